@@ -102,9 +102,11 @@ def _scan(corpus: Path) -> _Scan:
         found = "a file" if corpus.exists() else "nothing"
         raise CorpusError(f"{found} at {corpus}; expected a folder of articles; try: dateline index FOLDER")
     try:
-        os.listdir(corpus)
+        next(corpus.iterdir(), None)
     except OSError as error:
-        raise CorpusError(f"the folder {corpus} cannot be read: {error.strerror}; expected a folder of articles; check its permissions") from error
+        raise CorpusError(
+            f"the folder {corpus} cannot be read: {error.strerror}; expected a folder of articles; check its permissions"
+        ) from error
     scan = _Scan({}, {})
     for folder, folders, names in os.walk(corpus, onerror=lambda error: _note_unreadable(corpus, error, scan)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

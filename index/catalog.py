@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import IndexFolderError
 from index.terms import terms
@@ -125,7 +125,12 @@ class Catalog:
 
     def known(self, digests: Iterable[str]) -> set[str]:
         """Those of the digests whose vector is stored."""
-        return {row[0] for row in self._all("SELECT digest FROM vectors WHERE digest IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(digests))),))}
+        return {
+            row[0]
+            for row in self._all(
+                "SELECT digest FROM vectors WHERE digest IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(digests))),)
+            )
+        }
 
     def pending(self, limit: int = 5_000) -> list[tuple[int, bytes | None]]:
         """Passages whose vector the collection has yet to take (id, vector) or to drop (id, None)."""
@@ -162,8 +167,7 @@ class Catalog:
                 row = self._db.execute(
                     "INSERT INTO articles (source, sha256, stamp, encoding, title, published, text, segments, note)"
                     " VALUES (?,?,?,?,?,?,?,?,?)",
-                    (article.source, article.sha256, item.stamp, article.encoding, article.title, article.published)
-                    + (article.text, marks, article.note),
+                    (*_columns(item), marks, article.note),
                 )
                 for passage, digest in zip(item.passages, digests, strict=True):
                     added = self._db.execute(
@@ -177,7 +181,8 @@ class Catalog:
         """Keep an article whose bytes are those already indexed, under its new stamp; False when they are not."""
         with self._guard(), self._transaction():
             changed = self._db.execute(
-                "UPDATE articles SET stamp = ? WHERE source = ? AND sha256 = ?", (item.stamp, item.article.source, item.article.sha256)
+                "UPDATE articles SET stamp = ? WHERE source = ? AND sha256 = ?",
+                (item.stamp, item.article.source, item.article.sha256),
             )
             return changed.rowcount == 1
 
@@ -210,9 +215,9 @@ class Catalog:
     def _set(self, key: str, value: str) -> None:
         self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
 
-    def _all(self, statement: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+    def _all(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._guard():
-            return self._db.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return self._db.execute(statement, values).fetchall()
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
@@ -220,9 +225,13 @@ class Catalog:
             try:
                 yield
             except sqlite3.OperationalError as error:
-                raise IndexFolderError(f"{self.path}: {error}; expected a writable index with room on the disk; {_rebuild(self.path)}") from error
+                raise IndexFolderError(
+                    f"{self.path}: {error}; expected a writable index with room on the disk; {_rebuild(self.path)}"
+                ) from error
             except sqlite3.DatabaseError as error:
-                raise IndexFolderError(f"{self.path} is damaged ({error}); expected a Dateline catalog; {_rebuild(self.path)}") from error
+                raise IndexFolderError(
+                    f"{self.path} is damaged ({error}); expected a Dateline catalog; {_rebuild(self.path)}"
+                ) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -233,6 +242,11 @@ class Catalog:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def _columns(item: Prepared) -> tuple[Any, ...]:
+    article = item.article
+    return (article.source, article.sha256, item.stamp, article.encoding, article.title, article.published, article.text)
 
 
 def _rebuild(path: Path) -> str:

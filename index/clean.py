@@ -61,7 +61,12 @@ def _mark_bios(text: str, units: list[_Unit], kinds: list[Kind | None]) -> None:
     for number, (start, end, _) in enumerate(units):
         beside = kinds[number - 1 : number] + kinds[number + 1 : number + 2]
         at_end = number == len(units) - 1
-        if number and kinds[number] is None and (at_end or "boilerplate" in beside or "teaser" in beside) and is_bio(text[start:end]):
+        if (
+            number
+            and kinds[number] is None
+            and (at_end or "boilerplate" in beside or "teaser" in beside)
+            and is_bio(text[start:end])
+        ):
             kinds[number] = "boilerplate"
 
 

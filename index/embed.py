@@ -10,6 +10,7 @@ from index.errors import EmbedderError
 
 if TYPE_CHECKING:
     import numpy as np
+    import openai
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
@@ -49,7 +50,8 @@ class BundledEmbedder:
     def query(self, text: str) -> Vectors:
         """Embed one question: float32 of shape (384,)."""
         with self._lock:
-            return _checked(self._engine().query([_plain(text)]), 1)[0]
+            row: Vectors = _checked(self._engine().query([_plain(text)]), 1)[0]
+            return row
 
     def _engine(self) -> Any:
         if self._model is None:
@@ -73,8 +75,8 @@ class OpenAIEmbedder:
     def __init__(self, model: str, *, base_url: str | None, api_key: str | None, timeout: float) -> None:
         self.model = model
         self.name = f"openai/{model}"
-        self._settings = {"base_url": base_url, "api_key": api_key or "none", "timeout": timeout, "max_retries": 2}
-        self._client: Any = None
+        self._base_url, self._api_key, self._timeout = base_url, api_key, timeout
+        self._client: openai.OpenAI | None = None
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Embed n texts, 64 to a request: float32 of shape (n, dim)."""
@@ -85,14 +87,17 @@ class OpenAIEmbedder:
 
     def query(self, text: str) -> Vectors:
         """Embed one question: float32 of shape (dim,)."""
-        return self._embed([text])[0]
+        row: Vectors = self._embed([text])[0]
+        return row
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         import httpx
         import openai
 
         if self._client is None:
-            self._client = openai.OpenAI(**self._settings)
+            self._client = openai.OpenAI(
+                base_url=self._base_url, api_key=self._api_key or "none", timeout=self._timeout, max_retries=2
+            )
         try:
             reply = self._client.embeddings.create(model=self.model, input=list(texts), encoding_format="float")
             rows = sorted(reply.data, key=lambda row: int(row.index))

@@ -30,7 +30,8 @@ _NOTICE = _any(
 )  # fmt: skip
 _NETWORKS = r"(facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|wechat|weibo|email|e-mail|print|copy link|link|messenger|line|sms|tumblr)"
 _SHARE = _any(
-    r"^(please )?share( (this|the|it|on|via|now|article|post|story|page))*( (article|post|story|page|on|via))*\W*" + f"({_NETWORKS}\\W*)*$",
+    r"^(please )?share( (this|the|it|on|via|now|article|post|story|page))*( (article|post|story|page|on|via))*\W*"
+    + f"({_NETWORKS}\\W*)*$",
     rf"^(\w+\W+)?{_NETWORKS}(\W+{_NETWORKS})+\W*$",
     r"^(tweet|pin it|like us on|follow us( on.{0,40})?|join (the|our) (conversation|channel))\W*$",
     r"^(print|save|bookmark|comments?|no comments|leave a (comment|reply))( this article)?\W*\d*\W*$",
@@ -42,7 +43,9 @@ RELATED = _any(
     r"^(read (more|next|also|on)|see also|also read|you (may|might) (also )?(like|be interested in)|don.?t miss|up next|on top|more from .{1,40}|more on this( story)?|in other news|elsewhere)\W*$",
     r"^(相关(阅读|新闻|报道|文章)|延伸阅读|推荐阅读|热门(文章|新闻|推荐)?|更多(新闻|文章)|猜你喜欢)\W*$",
 )
-_INLINE_RELATED = _any(r"^(read (more|also|next)|see also|also read|related|more)\s*[:：|»>-]\s*\S.{0,160}$", r"^相关阅读[:：].{0,80}$")
+_INLINE_RELATED = _any(
+    r"^(read (more|also|next)|see also|also read|related|more)\s*[:：|»>-]\s*\S.{0,160}$", r"^相关阅读[:：].{0,80}$"
+)
 _AUTHOR = _any(r"^(author|writer|reporter) (profile|bio|picture|photo).*$", r"^about the (author|writer|reporter)s?\W*$",
                r"^i am [^.]{1,60}\b(editor|reporter|journalist|correspondent|columnist|writer)\b",
                r"^(follow|contact|reach|e-?mail) (him|her|them|the (author|writer|reporter))\b",

@@ -40,7 +40,9 @@ def _standardised(ranking: Ranking) -> dict[int, float]:
     return {i: (score - mean) / spread if spread else 0.0 for i, score in ranking}
 
 
-def select(ranked: Ranking, passages: Mapping[int, Passage], cosines: Mapping[int, float], asked_for: set[int], limit: int) -> list[Hit]:
+def select(
+    ranked: Ranking, passages: Mapping[int, Passage], cosines: Mapping[int, float], asked_for: set[int], limit: int
+) -> list[Hit]:
     """The hits worth reading, at most `limit`.
 
     Captions and boilerplate are left out unless their id is in `asked_for`. A near-identical passage of another file

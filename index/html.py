@@ -21,7 +21,9 @@ _KINDS: dict[str, Kind] = {
     "nav": "boilerplate", "footer": "boilerplate", "aside": "boilerplate", "form": "boilerplate",
     "button": "boilerplate", "figcaption": "caption",
 }  # fmt: skip
-_FURNITURE_CLASS = re.compile(r"\b(cookies?|consent|share|sharing|social|related|newsletter|subscribe|promo|author-bio|bio|breadcrumbs?|most-read)\b")
+_FURNITURE_CLASS = re.compile(
+    r"\b(cookies?|consent|share|sharing|social|related|newsletter|subscribe|promo|author-bio|bio|breadcrumbs?|most-read)\b"
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 MAX_DEPTH = 400
 """Deeper nesting is not a page anybody wrote; what lies below is read as one block."""

@@ -140,7 +140,11 @@ def _likely(data: bytes) -> list[str]:
     # Without the isolation the detector weighs ninety code pages and calls short texts by names nobody uses.
     found = [match.encoding for match in from_bytes(data, cp_isolation=["gb18030", "cp1252"])]
     text = _strict(data, "gb18030")
-    if not found and text is not None and all("\u3000" <= c <= "\u9fff" or c in "，。！？：；（）“”‘’…" for c in text if ord(c) > 127):
+    if (
+        not found
+        and text is not None
+        and all("\u3000" <= c <= "\u9fff" or c in "，。！？：；（）“”‘’…" for c in text if ord(c) > 127)
+    ):
         found = ["gb18030"]
     return [*found, "cp1252"]
 

@@ -70,7 +70,9 @@ class EmbeddedStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise IndexFolderError(f"the index folder {folder} cannot be made: {error.strerror}; expected a folder to write to; try: --index DIR") from error
+            raise IndexFolderError(
+                f"the index folder {folder} cannot be made: {error.strerror}; expected a folder to write to; try: --index DIR"
+            ) from error
         self._vectors: ChromaVectors | None = None
         self._opening = threading.RLock()
         self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
@@ -150,7 +152,9 @@ class EmbeddedStore:
 
     def _commit(self, batch: list[Prepared]) -> int:
         digests = [[_digest(passage) for passage in item.passages] for item in batch]
-        texts = {d: embedded_text(p) for item, own in zip(batch, digests, strict=True) for p, d in zip(item.passages, own, strict=True)}
+        texts = {
+            d: embedded_text(p) for item, own in zip(batch, digests, strict=True) for p, d in zip(item.passages, own, strict=True)
+        }
         missing = sorted(texts.keys() - self.catalog.known(texts))
         vectors: dict[str, Vectors] = {}
         if missing:
@@ -177,7 +181,7 @@ class EmbeddedStore:
             return self._collection().query(vector, CANDIDATES)
         except IndexFolderError:
             raise
-        except Exception as error:  # Chroma raises many kinds for a damaged folder, and each has one answer
+        except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
             log.warning("the vector collection cannot be searched and is made anew: %s", error)
             with self._opening, self.lock():
                 self._vectors = self._new_collection()
@@ -202,7 +206,7 @@ class EmbeddedStore:
                 if self.catalog.pending(limit=1) or vectors.count() == self.catalog.stats().passages:
                     return vectors
                 log.warning("the vector collection does not hold what the catalog says and is made anew")
-            except Exception as error:  # as above
+            except Exception as error:  # noqa: BLE001 - as above
                 log.warning("the vector collection is damaged and is made anew: %s", error)
         with self.lock():
             return self._new_collection()
@@ -238,7 +242,9 @@ def open_catalog(folder: Path) -> Catalog:
     try:
         return Catalog(folder / "catalog.db")
     except sqlite3.OperationalError as error:
-        raise IndexFolderError(f"the index folder {folder} cannot be opened: {error}; expected a folder to write to; try: --index DIR") from error
+        raise IndexFolderError(
+            f"the index folder {folder} cannot be opened: {error}; expected a folder to write to; try: --index DIR"
+        ) from error
 
 
 def embedded_text(passage: Passage) -> str:

@@ -20,10 +20,9 @@ class ChromaVectors:
 
     def __init__(self, folder: Path) -> None:
         import chromadb
+        from chromadb.config import Settings
 
-        self._client = chromadb.PersistentClient(
-            path=str(folder), settings=chromadb.Settings(anonymized_telemetry=False, allow_reset=False)
-        )
+        self._client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False))
         # No embedding function: Chroma's default one downloads a model.
         self._collection: Any = self._client.get_or_create_collection(
             _NAME, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
