@@ -47,8 +47,7 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     """
     scan = _scan(corpus)
     before = store.manifest()
-    to_read = [source for source, stamp in scan.files.items() if source not in before or before[source].stamp != stamp]
-    gone = [source for source in before if source not in scan.files]
+    to_read, gone = _compare(scan, before)
     embedded = 0
     # What was embedded for a file that is gone is kept until the new files are in: a renamed file embeds nothing.
     if to_read:
@@ -57,6 +56,22 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
         store.remove(gone)
     after = store.manifest() if to_read or gone else before
     return _report(before, after, scan.skipped, embedded)
+
+
+def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str, str]]:
+    """The files that a sync would look at, each with why, sorted; nothing is read or written."""
+    if not corpus.is_dir():
+        return [(str(corpus), "the folder is not there")]
+    scan = _scan(corpus)
+    to_read, gone = _compare(scan, manifest)
+    changed = [(source, "changed" if source in manifest else "new") for source in to_read]
+    return sorted([*changed, *((source, "deleted") for source in gone)])
+
+
+def _compare(scan: _Scan, manifest: dict[str, FileRecord]) -> tuple[list[str], list[str]]:
+    """The files to read and the files that are gone."""
+    to_read = [source for source, stamp in scan.files.items() if source not in manifest or manifest[source].stamp != stamp]
+    return to_read, [source for source in manifest if source not in scan.files]
 
 
 def _prepare_all(

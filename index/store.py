@@ -64,8 +64,10 @@ class EmbeddedStore:
     made by another embedder.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, corpus: Path | None = None) -> None:
+        """Open or make the index in `folder`; `corpus` is only remembered, for whoever asks what is stale."""
         self.folder = folder
+        self._corpus = corpus
         self.embedder = embedder
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -137,6 +139,8 @@ class EmbeddedStore:
         self._collection()
         self.catalog.forget_unused_vectors()
         self.catalog.put(synced_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        if self._corpus:
+            self.catalog.put(corpus=str(self._corpus.absolute()))
 
     def search(self, question: str, limit: int) -> list[Hit]:
         """Dense and lexical candidates, fused by z-scores."""
@@ -233,6 +237,29 @@ class EmbeddedStore:
             if new:
                 vectors.upsert([i for i, _ in new], np.stack([vector for _, vector in new]))
             self.catalog.settle([i for i, _ in waiting])
+
+
+def discard_index(folder: Path) -> None:
+    """Remove what an index folder holds of ours; anything else in it is left alone.
+
+    Raises IndexFolderError when it cannot be removed.
+    """
+    try:
+        for name in ("catalog.db", "catalog.db-wal", "catalog.db-shm"):
+            (folder / name).unlink(missing_ok=True)
+        for collection in folder.glob("vectors-*"):
+            shutil.rmtree(collection)
+    except OSError as error:
+        raise IndexFolderError(
+            f"the index folder {folder} cannot be emptied: {error.strerror}; expected a folder to write to; try: --index DIR"
+        ) from error
+
+
+def existing_catalog(folder: Path) -> Catalog:
+    """The catalog of an index folder; IndexFolderError when there is none, with the command that makes one."""
+    if not (folder / "catalog.db").is_file():
+        raise IndexFolderError(f"no index in {folder}; expected one made by: dateline index CORPUS --index {folder}")
+    return open_catalog(folder)
 
 
 def open_catalog(folder: Path) -> Catalog:

@@ -1,0 +1,40 @@
+# Every target makes its own environment in .venv on first use: Python 3.11 or later, pip or uv, nothing else.
+VENV ?= .venv
+BIN := $(VENV)/bin
+CORPUS ?= corpus
+INDEX ?= .dateline
+
+.PHONY: help ask test check lock clean
+
+help:
+	@echo 'make ask Q="How much will Tencent invest?"   answer a question from the articles in $(CORPUS)/'
+	@echo 'make test                                    run the tests'
+	@echo 'make check                                   run the linter, the formatter and the type checker'
+
+# The question reaches the program through the environment, so that no character of it means anything to make or sh.
+ask: export QUESTION = $(value Q)
+ask: $(VENV)/.installed
+	@test -n "$$QUESTION" || { echo 'usage: make ask Q="your question"' >&2; exit 2; }
+	@$(BIN)/dateline ask "$$QUESTION" --corpus "$(CORPUS)" --index "$(INDEX)"
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/.installed: requirements.txt pyproject.toml scripts/install
+	@scripts/install "$(VENV)" requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt pyproject.toml scripts/install
+	@scripts/install "$(VENV)" requirements-dev.txt
+	@touch $@ $(VENV)/.installed
+
+lock:
+	scripts/lock
+
+clean:
+	rm -rf $(VENV) .dateline build *.egg-info

@@ -1,0 +1,204 @@
+"""The public functions: collaborators are made here, once, and passed in."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.bundled import LocalChatModel, OnProgress, default_cache
+from assistant.chain import EXTRACTIVE, checked_question, run
+from assistant.model import ChatModel, OpenAIChatModel
+from assistant.settings import Settings, read_settings
+from assistant.types import Answer, History
+from index.build import Progress, differences, sync_folder
+from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
+from index.errors import DatelineError
+from index.store import EmbeddedStore, Store, existing_catalog
+from index.types import SyncReport
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+DEFAULT_CORPUS = "corpus"
+DEFAULT_INDEX = ".dateline"
+
+
+class Assistant:
+    """A folder, the store that reflects it and the model that writes; safe to share between threads.
+
+    >>> from assistant.api import open_assistant
+    >>> with_model = open_assistant("corpus", ".dateline")  # doctest: +SKIP
+    >>> with_model.answer("How much will Tencent invest?").status  # doctest: +SKIP
+    'answered'
+    """
+
+    def __init__(self, corpus: Path, store: Store, model: ChatModel | None) -> None:
+        self.corpus, self.store, self.model = corpus, store, model
+        self._syncing = threading.Lock()
+
+    def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
+        """Make the store reflect the folder; cheap when nothing changed."""
+        with self._syncing:
+            return sync_folder(self.corpus, self.store, progress)
+
+    def stream(
+        self, question: str, history: History = (), progress: Callable[[Progress], None] | None = None
+    ) -> Iterator[str | Answer]:
+        """Sync, then yield the answer's verified sentences as they come, and at last the Answer."""
+        checked_question(question)
+        if isinstance(self.model, LocalChatModel):
+            self.model.warm()  # it loads while the folder is looked through
+        self.sync(progress)
+        yield from run(question, history, corpus=self.corpus, store=self.store, model=self.model)
+
+    def answer(self, question: str, history: History = ()) -> Answer:
+        """The answer to one question."""
+        return _last(self.stream(question, history))
+
+
+def open_assistant(
+    corpus: str | PathLike[str],
+    index: str | PathLike[str],
+    settings: Settings | None = None,
+    on_join: OnProgress | None = None,
+) -> Assistant:
+    """An assistant for a folder, as the settings say (the environment's by default).
+
+    Raises SettingsError, IndexFolderError and CorpusError, each with what to type next.
+    """
+    settings = settings or read_settings()
+    store = EmbeddedStore(Path(index), make_embedder(settings), Path(corpus))
+    return Assistant(Path(corpus), store, make_model(settings, on_join))
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """The bundled embedder, or the endpoint's when DATELINE_EMBEDDING_MODEL names one."""
+    if settings.embedding_model is None:
+        return BundledEmbedder()
+    return OpenAIEmbedder(
+        settings.embedding_model, base_url=settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout
+    )
+
+
+DEFAULT_OPENAI_MODEL = "gpt-4o-mini"
+"""Used with a key alone; an endpoint of one's own names its models itself."""
+
+
+def make_model(settings: Settings, on_join: OnProgress | None = None) -> ChatModel | None:
+    """The model that the settings choose, not yet started; None for `extractive`."""
+    if settings.mode == "extractive":
+        return None
+    if settings.mode == "local":
+        return LocalChatModel(settings.model_path, settings.cache or default_cache(), timeout=settings.timeout, on_progress=on_join)
+    name = settings.chat_model or (None if settings.openai_base_url else DEFAULT_OPENAI_MODEL)
+    return OpenAIChatModel(name, base_url=settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout)
+
+
+_open: dict[tuple[Path, Path, Settings], Assistant] = {}
+_opening = threading.Lock()
+
+
+def _assistant(corpus: str | PathLike[str], index: str | PathLike[str]) -> Assistant:
+    """The process's own assistant for a folder: opened once, so that the model and the index stay loaded."""
+    key = (Path(corpus).absolute(), Path(index).absolute(), read_settings())
+    with _opening:
+        if key not in _open:
+            _open[key] = open_assistant(corpus, index, key[2])
+        return _open[key]
+
+
+def answer(
+    question: str,
+    corpus: str | PathLike[str] = DEFAULT_CORPUS,
+    index: str | PathLike[str] = DEFAULT_INDEX,
+    history: History | Sequence[Sequence[str]] = (),
+) -> Answer:
+    """Answer a question from the articles of a folder, with citations that were checked against the files.
+
+    `corpus` is the folder; it is synced first, which is cheap when nothing changed. `index` is where the index is kept.
+    `history` are earlier (question, answer) pairs, oldest first.
+
+    Raises DatelineError, or one of its children, when there is no such folder, the question is empty, the index is
+    damaged or the model is set up wrongly. A model that is down gives a degraded answer with a warning instead.
+
+    >>> from assistant import answer
+    >>> answer("How much will Tencent invest?", corpus="corpus").citations[0].source  # doctest: +SKIP
+    '2020-05-27-labs-and-servers.txt'
+    """
+    return _last(stream(question, corpus, index, history))
+
+
+def stream(
+    question: str,
+    corpus: str | PathLike[str] = DEFAULT_CORPUS,
+    index: str | PathLike[str] = DEFAULT_INDEX,
+    history: History | Sequence[Sequence[str]] = (),
+) -> Iterator[str | Answer]:
+    """Like `answer`, but yields the text piece by piece, each piece verified, and at last the Answer.
+
+    The markers in the pieces are those of the Answer. A refusal yields the Answer alone.
+    """
+    checked_question(question)
+    yield from _assistant(corpus, index).stream(question, checked_history(history))
+
+
+async def aanswer(
+    question: str,
+    corpus: str | PathLike[str] = DEFAULT_CORPUS,
+    index: str | PathLike[str] = DEFAULT_INDEX,
+    history: History | Sequence[Sequence[str]] = (),
+) -> Answer:
+    """Like `answer`, for asynchronous code: the work is done in a thread."""
+    return await asyncio.to_thread(partial(answer, question, corpus, index, history))
+
+
+def checked_history(history: object) -> History:
+    """The turns of a conversation as pairs of text; DatelineError when they are something else."""
+    if isinstance(history, list | tuple):
+        pairs = [tuple(turn) for turn in history if isinstance(turn, list | tuple)]
+        if len(pairs) == len(history) and all(len(pair) == 2 and all(isinstance(part, str) for part in pair) for pair in pairs):
+            return [(question, reply) for question, reply in pairs]
+    raise DatelineError(
+        'the history is not a list of [question, answer] pairs; expected for example: [["Who leads it?", "Li does."]]'
+    )
+
+
+def _last(events: Iterator[str | Answer]) -> Answer:
+    for event in events:
+        if isinstance(event, Answer):
+            return event
+    raise AssertionError("the chain ended without an Answer")
+
+
+def index_status(index: Path, corpus: Path | None = None) -> dict[str, Any]:
+    """What an index holds, by which embedder and for which model, and which files of the folder it lags behind.
+
+    Without `corpus`, the folder that was indexed last is compared. Nothing is written. Raises IndexFolderError when
+    there is no index, with the command that makes one.
+    """
+    settings = read_settings()
+    catalog = existing_catalog(index)
+    try:
+        stats, manifest = catalog.stats(), catalog.manifest()
+        remembered = catalog.get("corpus")
+    finally:
+        catalog.close()
+    folder = corpus or Path(remembered or DEFAULT_CORPUS)
+    model = make_model(settings)
+    return {
+        "corpus": str(folder),
+        **asdict(stats),
+        "model": model.name if model else EXTRACTIVE,
+        "stale": [{"source": source, "reason": reason} for source, reason in differences(folder, manifest)],
+        "skipped": [{"source": source, "reason": record.skipped} for source, record in manifest.items() if record.skipped],
+        "files": [
+            {"source": source, "sha256": record.sha256, "encoding": record.encoding, "title": record.title,
+             "published": record.published, "passages": record.passages}
+            for source, record in manifest.items() if not record.skipped
+        ],
+    }  # fmt: skip

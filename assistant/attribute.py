@@ -1,0 +1,153 @@
+"""A sentence of the answer is traced to the ranges of the files that support it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.evidence import Evidence, Range
+from assistant.verify import Verdict, about_same, names, verify
+from index.sentences import sentences
+from index.terms import terms
+
+MAX_RANGES = 3
+"""A sentence that needs more sources than this says more than one thing."""
+MAX_WIDENING = 2
+"""A range may take in this many sentences before it, for the name that a pronoun in it stands for."""
+
+JOINED_SHARE = 0.75
+"""Sentences of several sources support a claim together only when they hold nearly all of it: what each lacks may be
+the very thing that is claimed of them."""
+MEMBER_SHARE = 0.4
+"""... and each of them holds this much of the claim or of the question, so that a stray word proves nothing."""
+_NONE = Verdict((), (), (), 0.0)
+_MARKER = re.compile(r"\s*[\[【](?:source |来源)?\^?(\d+(?:\s*[,，、]\s*\d+)*)[\]】]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of the model's answer without its markers, and the numbers that stood in them."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A range of one source that supports a claim, alone or with others."""
+
+    evidence: Evidence
+    at: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Where a claim was found, and what was looked for in vain when it was not (`supports` is empty then)."""
+
+    supports: tuple[Support, ...]
+    verdict: Verdict
+
+
+def claims(text: str) -> list[Claim]:
+    """Split an answer into sentences and take their markers out, whatever form the model gave them.
+
+    >>> claims("It rose [1]. It fell. [2][3] Both [Source 1, 4].")
+    [Claim(text='It rose.', numbers=(1,)), Claim(text='It fell.', numbers=(2, 3)), Claim(text='Both.', numbers=(1, 4))]
+    """
+    # A marker behind a full stop belongs to the sentence before it.
+    pulled = re.sub(rf"([.!?。！？][”\"’]?)((?:{_MARKER.pattern})+)", lambda m: m.group(2) + m.group(1), text, flags=re.IGNORECASE)
+    found: list[Claim] = []
+    for start, end in sentences(pulled):
+        sentence = pulled[start:end]
+        numbers = [int(n) for group in _MARKER.findall(sentence) for n in re.findall(r"\d+", group)]
+        bare = _MARKER.sub("", sentence).strip().lstrip("-*• ").strip()
+        if re.search(r"\w", bare):
+            found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
+    return found
+
+
+def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") -> Attribution:
+    """Find the range, or the few ranges together, that support a claim in answer to a question.
+
+    The model's numbers are tried first and confirmed; when they do not hold, all the evidence is searched. The range
+    is a sentence of a passage, widened backwards where the claim's names stand in the sentences before it. What stands
+    in passages that know nothing of the names in the question supports no answer to it.
+    """
+    named = [one for one in evidence if one.number in claim.numbers]
+    lacking = _NONE
+    for pool in (named, evidence):
+        for found in (_best_single(claim.text, pool), _joined(claim.text, question, pool)):
+            if not found.supports:
+                lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
+            elif about_same(
+                question, "\n".join(f"{one.evidence.passage.title or ''}\n{one.evidence.passage.text}" for one in found.supports)
+            ):
+                return found
+            else:
+                lacking = Verdict((), tuple(names(question)), (), 0.0)
+    return Attribution((), lacking)
+
+
+def _best_single(text: str, pool: Sequence[Evidence]) -> Attribution:
+    """The one range that supports a claim best; its verdict says what the nearest one lacks when none does."""
+    tried = [(Support(one, at), _judged(text, [Support(one, at)])) for one in pool for at in _ranges(one)]
+    if not tried:
+        return Attribution((), _NONE)
+    # The shortest range among equals: a reader should have little to read.
+    support, verdict = max(tried, key=lambda pair: (_rank(pair[1]), pair[0].at[0] - pair[0].at[1]))
+    return Attribution((support,) if verdict.supported else (), verdict)
+
+
+def _joined(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:
+    """A few single sentences that support a claim together, taken greedily by what they add."""
+    chosen: list[Support] = []
+    verdict = _NONE
+    options = [Support(one, at) for one in pool for at in one.sentences]
+    while options and len(chosen) < MAX_RANGES and not _joined_enough(verdict):
+        judged = [(one, _judged(text, [*chosen, one])) for one in options if _belongs(one, chosen, text, question)]
+        if not judged:
+            break
+        option, better = max(judged, key=lambda pair: _rank(pair[1]))
+        if chosen and _rank(better) <= _rank(verdict):
+            break
+        chosen.append(option)
+        options.remove(option)
+        verdict = better
+    return Attribution(tuple(chosen) if _joined_enough(verdict) else (), verdict)
+
+
+def _belongs(option: Support, chosen: Sequence[Support], text: str, question: str) -> bool:
+    """Whether a sentence may join others: it is about the claim or the question, or stands right beside one of them."""
+    said = set(terms(option.evidence.text_of(option.at)))
+    for about in (set(terms(text)), set(terms(question))):
+        if about and len(about & said) >= MEMBER_SHARE * len(about):
+            return True
+    order = option.evidence.sentences.index(option.at)
+    beside = option.evidence.sentences[max(0, order - 1) : order + 2]
+    return any(one.evidence is option.evidence and one.at in beside for one in chosen)
+
+
+def _joined_enough(verdict: Verdict) -> bool:
+    return verdict.supported and verdict.share >= JOINED_SHARE
+
+
+def _rank(verdict: Verdict) -> tuple[bool, int, float]:
+    return verdict.supported, -len(verdict.missing), verdict.share
+
+
+def _judged(text: str, supports: Sequence[Support]) -> Verdict:
+    source = "\n".join(one.evidence.text_of(one.at) for one in supports)
+    context = "\n".join(dict.fromkeys(one.evidence.passage.title or "" for one in supports if one.evidence.passage.kind == "body"))
+    return verify(text, source, context)
+
+
+def _ranges(evidence: Evidence) -> list[Range]:
+    """The sentences shown, alone and widened backwards within their passage."""
+    passage = evidence.passage
+    every = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
+    found: list[Range] = []
+    for at in evidence.sentences:
+        n = every.index(at)
+        found.extend((every[m][0], at[1]) for m in range(n, max(-1, n - MAX_WIDENING - 1), -1))
+    return found

@@ -1,0 +1,66 @@
+"""Ranges become citations: read from the file again, numbered in the order of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from assistant.attribute import Support
+from assistant.evidence import Range, is_copy_of
+from assistant.types import Citation
+from index.errors import SkipFile
+from index.load import load
+from index.types import Article, Hit
+
+
+class Citations:
+    """The numbered citations of one answer, each checked against the file as it is now."""
+
+    def __init__(self, corpus: Path, hits: Sequence[Hit]) -> None:
+        self._corpus, self._hits = corpus, hits
+        self._articles: dict[str, Article | None] = {}
+        self._numbers: dict[tuple[str, Range], int] = {}
+        self.found: list[Citation] = []
+
+    def marker(self, support: Support) -> int | None:
+        """The number of a range, a new one when it is cited first; None when the file does not say it any more."""
+        passage = support.evidence.passage
+        start, end = support.at
+        quote = support.evidence.text_of(support.at)
+        article = self._article(passage.source)
+        if article is None or article.text[start:end] != quote:
+            return None
+        key = (passage.source, support.at)
+        if key not in self._numbers:
+            number = self._numbers[key] = len(self.found) + 1
+            copies = set(support.evidence.hit.also_in)
+            copies |= {
+                hit.passage.source
+                for hit in self._hits
+                if hit.passage.source != passage.source and is_copy_of(quote, hit.passage.text)
+            }
+            line = len(re.findall(r"\r\n|\r|\n", article.text[:start])) + 1
+            self.found.append(
+                Citation(
+                    number,
+                    passage.source,
+                    start,
+                    end,
+                    quote,
+                    line,
+                    article.sha256,
+                    article.title,
+                    article.published,
+                    tuple(sorted(copies)),
+                )
+            )
+        return self._numbers[key]
+
+    def _article(self, source: str) -> Article | None:
+        if source not in self._articles:
+            try:
+                self._articles[source] = load(self._corpus / source, source)
+            except SkipFile:
+                self._articles[source] = None  # deleted or made unreadable since the sync
+        return self._articles[source]

@@ -1,0 +1,211 @@
+"""The command `dateline`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from index.errors import DatelineError
+
+if TYPE_CHECKING:
+    from assistant.types import Answer
+    from index.types import SyncReport
+
+DONE, ERROR, USAGE, REFUSED = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done or answered, 1 error, 2 usage, 3 refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character still gets the rest
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except DatelineError as error:
+        print(f"dateline: {error}", file=sys.stderr)
+        return ERROR
+    except KeyboardInterrupt:
+        print("dateline: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to flush
+        return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dateline",
+        description="Answers questions over a folder of news articles and proves every sentence.",
+        epilog="Settings are environment variables: DATELINE_LLM, OPENAI_API_KEY and others; see docs/settings.md.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    index = commands.add_parser(
+        "index", help="make the index reflect a folder", description="Make the index reflect a folder exactly."
+    )
+    index.add_argument("corpus", nargs="?", default="corpus", metavar="CORPUS", help="the folder of articles (default: corpus)")
+    index.add_argument("--rebuild", action="store_true", help="throw the index away first and make it anew")
+    index.set_defaults(run=_index)
+
+    ask = commands.add_parser("ask", help="answer a question", description="Answer a question, then list the sources.")
+    ask.add_argument("question", metavar="QUESTION", help="the question, in quotation marks")
+    ask.add_argument("--corpus", default="corpus", metavar="DIR", help="the folder of articles (default: corpus)")
+    ask.add_argument("--history", metavar="FILE", help="a JSON file of earlier [question, answer] pairs, oldest first")
+    ask.set_defaults(run=_ask)
+
+    status = commands.add_parser(
+        "status", help="tell what is indexed", description="Tell what is indexed, by what, and what is stale."
+    )
+    status.add_argument("--corpus", metavar="DIR", help="the folder of articles (default: the one that was indexed)")
+    status.set_defaults(run=_status)
+
+    for command in (index, ask, status):
+        command.add_argument("--index", default=".dateline", metavar="DIR", help="where the index is kept (default: .dateline)")
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _index(options: argparse.Namespace) -> int:
+    from assistant.api import make_embedder
+    from assistant.settings import read_settings
+    from index.build import sync_folder
+    from index.store import EmbeddedStore, discard_index
+
+    embedder = make_embedder(read_settings())
+    if options.rebuild:
+        discard_index(Path(options.index))
+    store = EmbeddedStore(Path(options.index), embedder, Path(options.corpus))
+    with _bar("indexing", "file") as progress:
+        report = sync_folder(Path(options.corpus), store, lambda at: progress(at.done, at.total))
+    if options.json:
+        _print_json(report.to_dict())
+    else:
+        _print_report(report)
+        if not report.added and not report.changed and not report.unchanged:
+            print(f"dateline: no articles in {options.corpus}; expected .txt, .md or .html files", file=sys.stderr)
+    return DONE
+
+
+def _print_report(report: SyncReport) -> None:
+    counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "unchanged", "skipped")}
+    print(", ".join(f"{count} {name}" for name, count in counts.items()) + f"; {report.embedded} passages embedded")
+    for source, reason in report.skipped:
+        print(f"  skipped {_one_line(source)}: {reason}")
+    for source, note in report.notes:
+        print(f"  note {_one_line(source)}: {note}")
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from assistant.api import checked_history, open_assistant
+
+    history = checked_history(_read_json(options.history)) if options.history else ()
+    with _bar("preparing the model", "B") as joined:
+        assistant = open_assistant(options.corpus, options.index, on_join=joined)
+        with _bar("indexing", "file") as progress:
+            answer = _streamed(
+                assistant.stream(options.question, history, lambda at: progress(at.done, at.total)), quiet=options.json
+            )
+    if options.json:
+        _print_json(answer.to_dict())
+    else:
+        _print_sources(answer)
+    return DONE if answer.status == "answered" else REFUSED
+
+
+def _streamed(events: Iterator[str | Answer], *, quiet: bool) -> Answer:
+    """Print the text as it comes and return the Answer."""
+    from assistant.types import Answer
+
+    for event in events:
+        if isinstance(event, Answer):
+            if not quiet:
+                print("" if event.status == "answered" else event.text)
+            return event
+        if not quiet:
+            print(_one_line(event), end="", flush=True)
+    raise AssertionError("the chain ended without an Answer")
+
+
+def _print_sources(answer: Answer) -> None:
+    if answer.citations:
+        print()
+    for citation in answer.citations:
+        copies = f"  (also in {', '.join(citation.also_in)})" if citation.also_in else ""
+        print(f'[{citation.marker}] {_one_line(citation.source)}:{citation.line}  "{_one_line(citation.quote)}"{copies}')
+    if answer.nearest:
+        print("\nNearest articles, not an answer:")
+        for source in dict.fromkeys(near.source for near in answer.nearest):
+            print(f"  {_one_line(source)}")
+    reason = f", reason: {answer.reason}" if answer.reason else ""
+    print(f"\n({answer.model}, {answer.timings.total_ms / 1000:.1f} s{reason})", file=sys.stderr)
+    for warning in answer.warnings:
+        print(f"warning: {_one_line(warning)}", file=sys.stderr)
+
+
+def _status(options: argparse.Namespace) -> int:
+    from assistant.api import index_status
+
+    status = index_status(Path(options.index), Path(options.corpus) if options.corpus else None)
+    if options.json:
+        _print_json(status)
+        return DONE
+    print(f"{status['articles']} articles, {status['passages']} passages of {status['corpus']} in {options.index}")
+    print(f"last synced {status['synced_at']}")
+    print(f"published {status['first_published'] or '?'} to {status['last_published'] or '?'}")
+    print(f"embedder {status['embedder']} ({status['dim']} dimensions); model {status['model']}")
+    for name in ("stale", "skipped"):
+        for item in status[name]:
+            print(f"  {name} {_one_line(item['source'])}: {item['reason']}")
+    return DONE
+
+
+def _read_json(name: str) -> Any:
+    try:
+        return json.loads(Path(name).read_text("utf-8"))
+    except OSError as error:
+        raise DatelineError(f"the history file {name} cannot be read: {error.strerror}; expected a JSON file") from error
+    except (ValueError, RecursionError) as error:
+        raise DatelineError(
+            f'the history file {name} is not JSON ({error}); expected for example: [["question", "answer"]]'
+        ) from error
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _one_line(text: str) -> str:
+    """Untrusted text on a terminal: white space folded, and no control character that could steer the terminal."""
+    folded = " ".join(text.split()) if text.strip() else text
+    lead = " " if text[:1] == " " else ""
+    return lead + "".join(character if character.isprintable() else "\ufffd" for character in folded)
+
+
+@contextmanager
+def _bar(label: str, unit: str, out: TextIO | None = None) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar that appears when something is worth waiting for; on a terminal only."""
+    from tqdm import tqdm
+
+    bars: list[Any] = []
+
+    def show(done: int, total: int) -> None:
+        if not bars:
+            bars.append(
+                tqdm(total=total, desc=label, unit=unit, unit_scale=unit == "B", file=out or sys.stderr, leave=False, disable=None)
+            )
+        bars[0].update(done - bars[0].n)
+        if done >= total:
+            bars[0].close()
+
+    try:
+        yield show
+    finally:
+        for bar in bars:
+            bar.close()

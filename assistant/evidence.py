@@ -1,0 +1,144 @@
+"""Passages become evidence: the sentences worth reading, numbered, within a budget of tokens."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.figures import figures
+from index.fuse import word_runs
+from index.sentences import sentences
+from index.terms import terms
+from index.tokens import count_tokens
+from index.types import Hit, Passage
+
+EVIDENCE_TOKENS = 350
+"""What a small model on two cores reads in about five seconds."""
+PASSAGE_WEIGHT = 0.6
+"""How much a sentence gains from standing in the best passage, against 1 for holding all of the question's terms."""
+NEIGHBOUR_WEIGHT = 0.4
+COPY_OVERLAP = 0.8
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A run of sentences of one passage that the model reads as source `number`; ranges are of the file."""
+
+    number: int
+    hit: Hit
+    sentences: tuple[Range, ...]
+
+    @property
+    def passage(self) -> Passage:
+        """The passage that the sentences stand in."""
+        return self.hit.passage
+
+    def text_of(self, at: Range) -> str:
+        """The characters of a range of the passage's file."""
+        return self.passage.text[at[0] - self.passage.start : at[1] - self.passage.start]
+
+    def shown(self) -> str:
+        """The evidence as one line for the model, without anything that could pass for a source number."""
+        text = " ".join(self.text_of((self.sentences[0][0], self.sentences[-1][1])).split())
+        return re.sub(r"\[(\s*\d[\d\s,]*)\]", r"(\1)", text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    hit: Hit
+    at: Range
+    text: str
+    score: float
+
+
+def select_evidence(question: str, hits: Sequence[Hit], budget: int = EVIDENCE_TOKENS) -> list[Evidence]:
+    """Choose the sentences that matter most to a question, in runs numbered from 1, best passage first.
+
+    A sentence scores by the share of the question's terms it holds (weighted by how rare each is among the
+    candidates), by its neighbours' and by its passage's rank. A near-identical sentence of another file is left out.
+    """
+    candidates = _scored(question, hits)
+    chosen: set[Range | tuple[str, int, int]] = set()
+    kept: list[_Candidate] = []
+    left = budget
+    for candidate in sorted(candidates, key=lambda one: -one.score):
+        cost = count_tokens(candidate.text)
+        if cost > left and kept:
+            continue
+        if any(
+            is_copy_of(candidate.text, other.text) for other in kept if other.hit.passage.source != candidate.hit.passage.source
+        ):
+            continue
+        kept.append(candidate)
+        chosen.add((candidate.hit.passage.source, *candidate.at))
+        left -= cost
+        if left <= 0:
+            break
+    return _in_runs([one for one in candidates if (one.hit.passage.source, *one.at) in chosen])
+
+
+def relevance(question: str, hits: Sequence[Hit]) -> tuple[float, float]:
+    """How near the hits come to a question: the greatest weighted share of its terms in one hit, and the best cosine."""
+    weights = term_weights([question, *(hit.passage.text for hit in hits)])
+    wanted = set(terms(question))
+    whole = sum(weights[term] for term in wanted)
+    shares = [sum(weights[term] for term in wanted & set(terms(f"{hit.passage.title or ''} {hit.passage.text}"))) for hit in hits]
+    return max(shares, default=0.0) / whole if whole else 0.0, max((hit.cosine for hit in hits), default=0.0)
+
+
+def term_weights(texts: Sequence[str]) -> dict[str, float]:
+    """How telling each term is among some texts: log(1 + texts / texts with it)."""
+    frequency = Counter(term for text in texts for term in set(terms(text)))
+    return {term: math.log(1 + len(texts) / count) for term, count in frequency.items()}
+
+
+def is_copy_of(text: str, other: str) -> bool:
+    """Whether nearly all of a text stands word for word in another one, with every figure it has."""
+    runs = word_runs(text)
+    return len(runs & word_runs(other)) >= COPY_OVERLAP * len(runs) and set(figures(text)) <= set(figures(other))
+
+
+def _scored(question: str, hits: Sequence[Hit]) -> list[_Candidate]:
+    split = [(hit, at) for hit in hits for at in _sentences_of(hit.passage)]
+    texts = [hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start] for hit, at in split]
+    weights = term_weights(texts)
+    wanted = set(terms(question))
+    whole = sum(weights.get(term, 0.0) for term in wanted) or 1.0
+    lexical = [sum(weights[term] for term in wanted & set(terms(text))) / whole for text in texts]
+    best = max((hit.score for hit in hits), default=0.0)
+    spread = best - min((hit.score for hit in hits), default=0.0) or 1.0
+    found: list[_Candidate] = []
+    for n, ((hit, at), text) in enumerate(zip(split, texts, strict=True)):
+        beside = [lexical[m] for m in (n - 1, n + 1) if 0 <= m < len(split) and split[m][0] is hit]
+        rank = 1 - (best - hit.score) / spread
+        found.append(_Candidate(hit, at, text, lexical[n] + NEIGHBOUR_WEIGHT * max(beside, default=0.0) + PASSAGE_WEIGHT * rank))
+    return found
+
+
+def _sentences_of(passage: Passage) -> list[Range]:
+    """A passage's sentences without the headline, which the model is shown once anyway."""
+    title = passage.title or ""
+    split = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
+    kept = [(a, b) for a, b in split if " ".join(passage.text[a - passage.start : b - passage.start].split()) not in title]
+    return kept or split
+
+
+def _in_runs(chosen: Sequence[_Candidate]) -> list[Evidence]:
+    """Sentences that follow one another become one piece of evidence; the order is that of the hits and of the text."""
+    runs: list[tuple[Hit, list[Range]]] = []
+    for one in chosen:
+        last = runs[-1] if runs else None
+        if (
+            last
+            and last[0] is one.hit
+            and not one.hit.passage.text[last[1][-1][1] - one.hit.passage.start : one.at[0] - one.hit.passage.start].strip()
+        ):
+            last[1].append(one.at)
+        else:
+            runs.append((one.hit, [one.at]))
+    return [Evidence(number, hit, tuple(ranges)) for number, (hit, ranges) in enumerate(runs, start=1)]

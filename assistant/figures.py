@@ -1,0 +1,135 @@
+"""Numbers in text, compared by value: "$1.4tn", "US$1.4 trillion", "1,400 billion" and "1.4万亿" are one figure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as a value: scale words multiplied in; a percentage is told apart from a plain number."""
+
+    value: Decimal
+    percent: bool = False
+
+
+_SCALES = {
+    "hundred": 2, "thousand": 3, "k": 3, "million": 6, "mn": 6, "mln": 6, "m": 6, "billion": 9, "bn": 9, "bln": 9, "b": 9,
+    "trillion": 12, "trn": 12, "tn": 12, "百": 2, "千": 3, "万": 4, "萬": 4, "百万": 6, "千万": 7, "亿": 8, "億": 8,
+    "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12, "萬億": 12,
+}  # fmt: skip
+_CHINESE_SCALES = "|".join(sorted((s for s in _SCALES if s > "z"), key=len, reverse=True))
+_LATIN_SCALES = "|".join(sorted((s for s in _SCALES if s <= "z" and len(s) > 1), key=len, reverse=True))
+_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")
+# A single letter is a scale only right after its number: "5m" are millions, "5 m" are metres.
+_SCALE = re.compile(rf"(?:[\s-]?({_LATIN_SCALES})|([kmb]))(?![a-z])|\s?({_CHINESE_SCALES})")
+_PERCENT = re.compile(r"[\s-]?(?:%|per ?cent(?:age points?)?(?![a-z])|pct(?![a-z])|个百分点)")
+_GLUED = re.compile(r"[a-z]+-?$")
+_WORD = re.compile(r"[a-z]+")
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+_WORDS = {word: n for n, word in enumerate([*_SMALL.split(), "eighteen", "nineteen"])} | {"dozen": 12}
+_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
+_CHINESE = re.compile(r"(百分之)?([零〇一二两兩三四五六七八九十百千]+)(万亿|[万萬亿億])?")
+_CHINESE_DIGITS = {digit: n for n, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+
+
+def figures(text: str) -> list[Figure]:
+    """The numbers of a text, as values, in no particular order.
+
+    Digits glued to letters ("5G", "COVID-19", "G20") are names, not numbers; "a" and "one" alone are no numbers.
+
+    >>> {str(f.value) for t in ("$1.4tn", "US$1.4 trillion", "1,400 billion", "1.4万亿") for f in figures(t)}
+    {'1400000000000'}
+    >>> figures("16 percent") == figures("16%"), figures("16") == figures("16%")
+    (True, False)
+    >>> [str(f.value) for f in figures("half a million homes, twenty-five towns, 5G")]
+    ['500000', '25']
+    """
+    text = unicodedata.normalize("NFKC", text).lower()
+    return [*_in_digits(text), *_in_words(text), *_in_chinese(text)]
+
+
+def missing_figures(claim: str, source: str) -> list[str]:
+    """The figures that a claim states and its source does not, as plain text; a figure of the source may go unused.
+
+    >>> missing_figures("It rose 35 percent to 1.5bn.", "up 35% to $1.4 billion")
+    ['1500000000']
+    """
+    given = set(figures(source))
+    return [f"{figure.value:f}{'%' if figure.percent else ''}" for figure in dict.fromkeys(figures(claim)) if figure not in given]
+
+
+def _figure(value: Decimal, percent: bool) -> Figure:
+    return Figure(value.normalize() if value % 1 else value.quantize(Decimal(1)), percent)
+
+
+def _in_digits(text: str) -> Iterator[Figure]:
+    for match in _DIGITS.finditer(text):
+        before = text[max(0, match.start() - 20) : match.start()]
+        glued = _GLUED.search(before)
+        if (glued and not re.search(r"(^|[^a-z])(us|hk|nt|rmb|cny|usd|eur)$", glued.group())) or before.endswith("."):
+            continue
+        value = Decimal(match.group().replace(",", ""))
+        value, at = _scaled(text, value, match.end())
+        percent = _PERCENT.match(text, at)
+        rest = text[percent.end() if percent else at :]
+        if not percent and re.match(r"[a-z]", rest) and not re.match(r"(st|nd|rd|th|s)(?![a-z])", rest):
+            continue
+        yield _figure(value, bool(percent) or text.endswith("百分之", 0, match.start()))
+
+
+def _scaled(text: str, value: Decimal, at: int) -> tuple[Decimal, int]:
+    while found := _SCALE.match(text, at):
+        value = value.scaleb(_SCALES[next(filter(None, found.groups()))])
+        at = found.end()
+    return value, at
+
+
+def _in_words(text: str) -> Iterator[Figure]:
+    words = [(match.group(), match.end()) for match in _WORD.finditer(text)]
+    at = 0
+    while at < len(words):
+        word, end = words[at]
+        after = words[at + 1][0] if at + 1 < len(words) else ""
+        value: Decimal | None = None
+        if word in _TENS:
+            value = Decimal(_TENS[word])
+            if 0 < _WORDS.get(after, 0) < 10 and text[end : end + 1] in " -":
+                value += _WORDS[after]
+                at += 1
+        elif word in _WORDS and (word not in ("zero", "one") or after in _SCALES):
+            value = Decimal(_WORDS[word])
+        elif word in ("a", "an") and after in _SCALES and len(after) > 2:
+            half = at > 0 and words[at - 1][0] == "half"
+            value = Decimal("0.5") if half else Decimal(1)
+        if value is not None:
+            value, stop = _scaled(text, value, words[at][1])
+            yield _figure(value, bool(_PERCENT.match(text, stop)))
+            while at + 1 < len(words) and words[at + 1][1] <= stop:
+                at += 1
+        at += 1
+
+
+def _in_chinese(text: str) -> Iterator[Figure]:
+    for percent, numerals, scale in _CHINESE.findall(text):
+        if len(numerals) < 2 and not percent and not (scale and numerals not in "百千"):
+            continue  # 一 and 百 alone are parts of words
+        value = Decimal(_chinese_value(numerals))
+        yield _figure(value.scaleb(_SCALES.get(scale, 0)), bool(percent))
+
+
+def _chinese_value(numerals: str) -> int:
+    if not set(numerals) & set("十百千"):
+        return int("".join(str(_CHINESE_DIGITS[digit]) for digit in numerals))  # 二〇二三
+    total, digit = 0, 0
+    for character in numerals:
+        if character in "十百千":
+            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[character]
+            digit = 0
+        else:
+            digit = _CHINESE_DIGITS[character]
+    return total + digit

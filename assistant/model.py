@@ -1,0 +1,194 @@
+"""One way to speak to a model: the openai client and a base URL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+
+from assistant.types import Usage
+from index.errors import DatelineError
+
+if TYPE_CHECKING:
+    import openai
+
+
+class ModelUnavailable(DatelineError):
+    """The model cannot be reached, is overloaded, too slow, or answers with nonsense: a degraded answer is possible."""
+
+
+class ModelRejected(DatelineError):
+    """The endpoint refuses the request as it is set up (key, model name): only its user can mend that."""
+
+
+class Message(TypedDict):
+    """One message of a chat."""
+
+    role: str
+    content: str
+
+
+class ChatModel(Protocol):
+    """Something that continues a chat."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, as it is shown in the answer."""
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str | Usage]:
+        """Yield the reply's text piece by piece and at last its token usage.
+
+        Raises ModelUnavailable or ModelRejected, also in the middle. Closing the iterator cancels the reply.
+        """
+
+
+ATTEMPTS = 3
+"""A request that fails before its first token is tried this often within its time; a broken-off reply is not."""
+
+_OPTIONAL = ("max_tokens", "temperature", "seed", "stream_options")
+_RENAMED = {"max_tokens": "max_completion_tokens"}
+
+
+class OpenAIChatModel:
+    """A chat model behind an OpenAI-compatible endpoint, called at temperature 0.
+
+    `name` None stands for the only model that the endpoint lists. `timeout` bounds a whole reply in seconds, retries
+    included.
+    """
+
+    def __init__(
+        self, name: str | None, *, base_url: str | None, api_key: str | None, timeout: float, label: str | None = None
+    ) -> None:
+        self._asked_name, self._label = name, label
+        self._base_url, self._api_key, self._timeout = base_url, api_key, timeout
+        self._opened: openai.OpenAI | None = None
+        self._refused: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """The label it was given, or the name it goes by at the endpoint."""
+        return self._label or self._asked_name or "unknown model"
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str | Usage]:
+        """Continue a chat; see ChatModel."""
+        deadline = time.monotonic() + self._timeout
+        usage: Usage | None = None
+        wrote: list[str] = []
+        with _one_kind_of_error(self._where(), self._timeout):
+            self._asked_name = self._asked_name or self._only_model()
+            reply = self._begin(messages, max_tokens, deadline)
+            with closing(reply):
+                for event in reply:
+                    if time.monotonic() > deadline:
+                        raise ModelUnavailable(f"{self._where()} did not finish within {self._timeout:.0f} s; {_SLOW}")
+                    if getattr(event, "usage", None):
+                        usage = Usage(int(event.usage.prompt_tokens), int(event.usage.completion_tokens))
+                    text = event.choices[0].delta.content if event.choices else None
+                    if text:
+                        wrote.append(str(text))
+                        yield str(text)
+        if not wrote:
+            raise ModelUnavailable(f"{self._where()} answered with no text; expected a chat completion; {_CHECK}")
+        yield usage or Usage(_count(*(message["content"] for message in messages)), _count("".join(wrote)))
+
+    def _begin(self, messages: Sequence[Message], max_tokens: int, deadline: float) -> Any:
+        """The opened stream of events; what passes by itself is tried again while there is time."""
+        import openai
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay, wait_random_exponential
+
+        passing = (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError)
+        retrying = Retrying(
+            retry=retry_if_exception_type(passing), wait=wait_random_exponential(multiplier=0.5, max=8), reraise=True,
+            stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(max(0.0, deadline - time.monotonic())),
+        )  # fmt: skip
+
+        def once() -> Any:
+            client = self._client().with_options(timeout=max(0.1, deadline - time.monotonic()))
+            wanted: dict[str, Any] = {
+                "max_tokens": max_tokens,
+                "temperature": 0,
+                "seed": 0,
+                "stream_options": {"include_usage": True},
+            }
+            options: dict[str, Any] = {
+                _RENAMED.get(name, name) if name in self._refused else name: value for name, value in wanted.items()
+            }
+            for name in self._refused - _RENAMED.keys():
+                options.pop(name, None)
+            options["messages"] = list(messages)
+            return client.chat.completions.create(model=self._asked_name or "", stream=True, **options)
+
+        for _ in (*_OPTIONAL, None):
+            try:
+                return retrying(once)
+            except openai.BadRequestError as error:
+                # Endpoints differ in which of these they know; what one refuses by name is left out from then on.
+                refused = next(
+                    (name for name in _OPTIONAL if name in f"{error.param} {error.message}" and name not in self._refused), None
+                )
+                if refused is None:
+                    raise
+                self._refused.add(refused)
+        raise AssertionError("an endpoint cannot refuse more options than there are")
+
+    def _client(self) -> openai.OpenAI:
+        import openai
+
+        if self._opened is None:
+            self._opened = openai.OpenAI(
+                base_url=self._base_url, api_key=self._api_key or "none", timeout=self._timeout, max_retries=0
+            )
+        return self._opened
+
+    def _only_model(self) -> str:
+        offered = sorted(model.id for model in self._client().models.list())
+        if len(offered) != 1:
+            shown = ", ".join(offered[:5]) + (" ..." if len(offered) > 5 else "")
+            raise ModelRejected(f"{self._where()} offers {len(offered)} models ({shown}); set one: DATELINE_CHAT_MODEL=NAME")
+        return offered[0]
+
+    def _where(self) -> str:
+        return f"the model at {self._base_url or 'the OpenAI API'}"
+
+
+_CHECK = "check OPENAI_BASE_URL, or set DATELINE_LLM=local"
+_SLOW = "set DATELINE_TIMEOUT=SECONDS for more, or DATELINE_LLM=extractive for no model"
+
+
+@contextmanager
+def _one_kind_of_error(where: str, timeout: float) -> Iterator[None]:
+    """Whatever the client, its transport or a strange reply raises becomes one of the two errors above."""
+    import httpx
+    import openai
+
+    try:
+        yield
+    except DatelineError:
+        raise
+    # A reply of the wrong shape shows as whatever the client trips over.
+    except (openai.OpenAIError, httpx.HTTPError, AttributeError, TypeError, ValueError, LookupError) as error:
+        raise _translated(error, where, timeout) from error
+
+
+def _translated(error: Exception, where: str, timeout: float) -> DatelineError:
+    import openai
+
+    detail = " ".join(str(getattr(error, "message", "") or error).split())[:200]
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return ModelRejected(f"{where} refused the key ({error.status_code}); expected a valid one; try: export OPENAI_API_KEY=...")
+    if isinstance(error, openai.NotFoundError | openai.BadRequestError | openai.UnprocessableEntityError):
+        return ModelRejected(f"{where} refused the request: {detail}; check OPENAI_BASE_URL and DATELINE_CHAT_MODEL")
+    if isinstance(error, openai.APITimeoutError):
+        return ModelUnavailable(f"{where} did not answer within {timeout:.0f} s; {_SLOW}")
+    if isinstance(error, openai.APIStatusError):
+        return ModelUnavailable(f"{where} answered {error.status_code}: {detail}; try again later, or {_CHECK}")
+    if isinstance(error, openai.APIConnectionError):
+        return ModelUnavailable(f"{where} cannot be reached; expected a running server; {_CHECK}")
+    return ModelUnavailable(f"{where} broke off or answered nonsense: {detail}; {_CHECK}")
+
+
+def _count(*texts: str) -> int:
+    from index.tokens import count_tokens
+
+    return sum(count_tokens(text) for text in texts)

@@ -1,0 +1,99 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from index.errors import DatelineError
+
+_PREFIX = "DATELINE_"
+_OPENAI = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
+
+
+class SettingsError(DatelineError):
+    """An environment variable has a value that cannot be used, or a name that nothing reads."""
+
+
+class Settings(BaseModel):
+    """How the assistant runs. Every field is read from `DATELINE_` and its name in capitals, or from `OPENAI_*`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    llm: Literal["auto", "openai", "local", "extractive"] = "auto"
+    """What writes answers: `auto` is `openai` when a key or a base URL is set, else `local`; `extractive` is no model."""
+    model_path: Path | None = None
+    """A GGUF file for `local`, instead of the bundled model."""
+    chat_model: str | None = None
+    """The model's name at an OpenAI-compatible endpoint; without it, the only one that the endpoint lists."""
+    embedding_model: str | None = None
+    """The name of an embedding model at the endpoint; without it, the bundled embedder."""
+    cache: Path | None = None
+    """Where the bundled model is kept once joined; without it, the user's cache folder."""
+    timeout: float = Field(default=120.0, ge=1, le=3600)
+    """Seconds that the model may take for one answer, retries included."""
+    openai_api_key: str | None = Field(default=None, repr=False)
+    openai_base_url: str | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("llm", "timeout", mode="before")
+    @classmethod
+    def _unset_is_default(cls, value: object, info: object) -> object:
+        field = cls.model_fields[getattr(info, "field_name", "")]
+        return field.default if value is None else value
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("expected a URL that starts with http:// or https://")
+        return value
+
+    @property
+    def mode(self) -> Literal["openai", "local", "extractive"]:
+        """What `llm` comes to."""
+        if self.llm != "auto":
+            return self.llm
+        return "openai" if self.openai_api_key or self.openai_base_url else "local"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of an environment, the process's own by default.
+
+    Raises SettingsError, in one line, for a value out of bounds and for a `DATELINE_` name that nothing reads.
+
+    >>> read_settings({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1"}).mode
+    'openai'
+    >>> read_settings({"DATELINE_LMM": "local"})
+    Traceback (most recent call last):
+        ...
+    assistant.settings.SettingsError: DATELINE_LMM is not a setting; did you mean DATELINE_LLM?
+    """
+    found = os.environ if environment is None else environment
+    values = {field: found[name] for name, field in _OPENAI.items() if name in found}
+    known = [_PREFIX + field.upper() for field in Settings.model_fields if not field.startswith("openai_")]
+    for name, value in found.items():
+        if not name.startswith(_PREFIX):
+            continue
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(known))}"
+            raise SettingsError(f"{name} is not a setting; {hint}")
+        values[name.removeprefix(_PREFIX).lower()] = value
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = str(first["loc"][0])
+        name = field.upper() if field.startswith("openai_") else _PREFIX + field.upper()
+        shown = "" if "key" in field else f" is {first['input']!r}"
+        raise SettingsError(f"{name}{shown}: {first['msg']}; mend it or unset it: unset {name}") from error

@@ -1,0 +1,126 @@
+"""Does a range of a source say what a sentence of the answer says? Figures, names and content, by program."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from assistant.figures import missing_figures
+from index.terms import STOP_WORDS, terms
+
+CONTENT_SHARE = 0.5
+"""A supported sentence shares at least this much of its terms with what it cites."""
+SAME_NAME = 0.8
+"""Names whose letters agree this much (difflib's ratio) are one name mistyped."""
+_LETTERS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
+_QUOTE = re.compile(r"[“\"]([^“”\"]+)[”\"]")
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*|\d+[A-Z]+\b")
+_STARTS = re.compile(r"(?:^|[.!?:;]\s+|[“\"(‘])$")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a source lacks of a claim; `share` is the part of the claim's terms that the source has, 0 to 1."""
+
+    figures: tuple[str, ...]
+    names: tuple[str, ...]
+    quotes: tuple[str, ...]
+    share: float
+
+    @property
+    def supported(self) -> bool:
+        """No figure, name or quotation is missing and enough of the content is there."""
+        return not self.missing and self.share >= CONTENT_SHARE
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """All that the source lacks."""
+        return self.figures + self.names + self.quotes
+
+
+def verify(claim: str, source: str, context: str = "") -> Verdict:
+    """Compare a claim with a source; names may also stand in the context that a reader sees with it (its title).
+
+    >>> verify("Tencent will invest $70bn.", "Tencent announced US$70 billion to invest.").supported
+    True
+    >>> verify("Alibaba will invest $80bn.", "Tencent announced US$70 billion to invest.")
+    Verdict(figures=('80000000000',), names=('Alibaba',), quotes=(), share=0.25)
+    """
+    claimed = set(terms(claim))
+    share = len(claimed & set(terms(f"{source} {context}"))) / len(claimed) if claimed else 0.0
+    lacking = missing_names(claim, f"{source} {context}")
+    return Verdict(tuple(missing_figures(claim, source)), tuple(lacking), tuple(missing_quotes(claim, source)), share)
+
+
+def missing_quotes(claim: str, source: str) -> list[str]:
+    """The quotations of three words or more in a claim that its source does not have word for word.
+
+    >>> missing_quotes('It is a "whole nation strategy".', "the “whole nation strategy” of Li")
+    []
+    """
+    plain = " ".join(_LETTERS.findall(source.casefold()))
+    quoted = [" ".join(_LETTERS.findall(quote.casefold())) for quote in _QUOTE.findall(claim)]
+    return [quote for quote in quoted if quote.count(" ") >= 2 and quote not in plain]
+
+
+def about_same(question: str, passages: str) -> bool:
+    """Whether at least half of the names in a question stand, give or take an ending or a slip, in some passages.
+
+    >>> about_same("What does Alibaba plan?", "Tencent plans a centre."), about_same("Chinese plans?", "China plans.")
+    (False, True)
+    """
+    asked = {_folded(name) for name in names(question)}
+    given = {_folded(word) for word in _WORD.findall(passages)}
+    known = [name for name in asked if _given(name, given) or any(_alike(name, word) for word in given)]
+    return 2 * len(known) >= len(asked)
+
+
+def missing_names(claim: str, source: str) -> list[str]:
+    """The proper names of a claim, word by word, that its source does not have; case and accents aside.
+
+    >>> missing_names("In May Tong Taosang met Xi.", "Tong met Xi Jinping in May")
+    ['Taosang']
+    """
+    given = {_folded(word) for word in _WORD.findall(source)}
+    return [word for word in names(claim) if not _given(_folded(word), given)]
+
+
+def names(text: str) -> list[str]:
+    """The capitalised words of a text, but those that only begin a sentence.
+
+    >>> names("Construction of the 5G network by Huawei began. Tong Taosang said so.")
+    ['5G', 'Huawei', 'Tong', 'Taosang']
+    """
+    found: list[str] = []
+    matches = list(_WORD.finditer(text))
+    for n, match in enumerate(matches):
+        word = match.group()
+        if not any(c.isupper() for c in word) or word.casefold() in STOP_WORDS:
+            continue
+        begins = _STARTS.search(text[: match.start()].rstrip() if not text[: match.start()].strip() else text[: match.start()])
+        following = matches[n + 1].group() if n + 1 < len(matches) else ""
+        named_on = following[:1].isupper() and text[match.end() : match.end() + 2].startswith(" ")
+        if begins and not named_on and not any(c.isupper() for c in word[1:]):
+            continue
+        found.append(word)
+    return found
+
+
+def _alike(name: str, word: str) -> bool:
+    """One name in two forms (China, Chinese) or with a slip of the keyboard (Tencnet)."""
+    if min(len(name), len(word)) < 4:
+        return False
+    same_start = next((n for n, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), min(len(name), len(word)))
+    return same_start >= max(4, 0.6 * max(len(name), len(word))) or difflib.SequenceMatcher(None, name, word).ratio() >= SAME_NAME
+
+
+def _given(word: str, given: set[str]) -> bool:
+    bare = re.sub(r"s$", "", word)
+    return bool({word, bare, bare + "s"} & given)
+
+
+def _folded(word: str) -> str:
+    word = re.sub(r"[’']s?$", "", word.casefold())
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))

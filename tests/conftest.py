@@ -1,0 +1,105 @@
+"""What several tests start from: a folder of articles with an index beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from index.build import sync_folder
+from index.store import EmbeddedStore
+from index.types import Hit, SyncReport
+from tests.fakes import FakeEmbedder
+
+ROOT = Path(__file__).parent.parent
+
+# The same examples in every run, and no stopwatch: the first example loads the tables that all others share.
+settings.register_profile("dateline", derandomize=True, deadline=None)
+settings.load_profile("dateline")
+
+
+class Desk:
+    """A corpus folder, an index folder and one open store, as one process would hold them."""
+
+    def __init__(self, base: Path) -> None:
+        self.corpus = base / "corpus"
+        self.corpus.mkdir(parents=True)
+        self.folder = base / "index"
+        self.embedder = FakeEmbedder()
+        self._store: EmbeddedStore | None = None
+
+    @property
+    def store(self) -> EmbeddedStore:
+        if self._store is None:
+            self._store = EmbeddedStore(self.folder, self.embedder)
+        return self._store
+
+    def write(self, source: str, content: str | bytes) -> Path:
+        path = self.corpus / source
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def sync(self) -> SyncReport:
+        return sync_folder(self.corpus, self.store)
+
+    def search(self, question: str, limit: int = 50) -> list[Hit]:
+        return self.store.search(question, limit)
+
+    def sources(self, question: str) -> set[str]:
+        """Every file that a question finds, the folded copies among them."""
+        return {source for hit in self.search(question) for source in (hit.passage.source, *hit.also_in)}
+
+    def reopen(self, embedder: FakeEmbedder | None = None) -> None:
+        """What the next process would find: nothing in memory, only the folder."""
+        self.close()
+        self.embedder = embedder or FakeEmbedder()
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        forget_chroma()
+
+    def assert_exactly(self, *sources: str) -> None:
+        """Manifest, catalog, Chroma and search all hold these files' passages and no others."""
+        indexed = {source: record for source, record in self.store.manifest().items() if not record.skipped}
+        passages = sum(record.passages for record in indexed.values())
+        stats = self.store.stats()
+        assert set(indexed) == set(sources)
+        assert (stats.articles, stats.passages) == (len(sources), passages)
+        # `_collection` is the one door to Chroma: it brings the collection up to date before anybody reads it.
+        assert self.store._collection().count() == passages
+        assert self.sources("what is in the folder") == set(sources)
+
+
+def forget_chroma() -> None:
+    """Chroma keeps one open client per folder and process; a new process has none."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    for system in list(SharedSystemClient._identifier_to_system.values()):
+        system.stop()
+    SharedSystemClient.clear_system_cache()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def old_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files count as written long ago: without it, those of the last two seconds are read again to be sure."""
+    monkeypatch.setattr("index.build.RACY_SECONDS", 0.0)
+
+
+def same_stamps_as(path: Path, content: bytes) -> None:
+    """Overwrite a file and give it back its times, as `touch -r` does."""
+    before = path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
