@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +168,7 @@ class LocalChatModel:
         self._server: Any = None
         self._chat: OpenAIChatModel | None = None
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str | Usage]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
         """Continue a chat; see ChatModel. Raises ModelSetupError when the model cannot be started."""
         yield from self._started().stream(messages, max_tokens)
 

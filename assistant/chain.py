@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from assistant.cite import Citations
 from assistant.evidence import Evidence, relevance, select_evidence
 from assistant.extract import MIN_SHARE, SURE_SHARE, best_sentences
 from assistant.followup import points_back, search_text
-from assistant.model import ChatModel, Message, ModelUnavailable
+from assistant.model import ChatModel, Message, ModelUnavailable, counted
 from assistant.types import Answer, History, Nearest, Reason, Timings, Usage
 from index.errors import DatelineError
 from index.sentences import sentences
@@ -28,6 +29,8 @@ NEAREST = 3
 MAX_QUESTION = 4_000
 """Characters; a longer text is no question."""
 MAX_ANSWER_TOKENS = 300
+MAX_SENTENCES = 3
+"""Asked for in the prompt, and kept by the program: a small model goes on to retell its sources."""
 MIN_RELEVANCE = 0.35
 """Below this share of the question's telling terms, found in any one passage, nothing relevant was found ..."""
 MIN_COSINE = 0.80
@@ -71,6 +74,7 @@ class _Turn:
     warnings: list[str] = field(default_factory=list)
     hits: Sequence[Hit] = ()
     text: str = ""
+    sentences: int = 0
 
     def elapsed(self) -> float:
         return (time.perf_counter() - self.started) * 1000
@@ -86,6 +90,7 @@ class _Turn:
         body, stop = (sentence[: ending.start()], ending.group()) if ending else (sentence, "")
         piece = f"{' ' if self.text else ''}{body} {shown}{stop}"
         self.text += piece
+        self.sentences += 1
         return piece
 
     def answered(self) -> Answer:
@@ -171,19 +176,26 @@ def run(question: str, history: History, *, corpus: Path, store: Store, model: C
 def _written(turn: _Turn, evidence: Sequence[Evidence], history: History, model: ChatModel) -> Iterator[str]:
     """The model's sentences, each as soon as it is complete and found to be supported."""
     waiting = ""
-    for piece in model.stream(_messages(turn.question, evidence, history), MAX_ANSWER_TOKENS):
-        if isinstance(piece, Usage):
-            turn.usage = piece
-            continue
-        if turn.first_token_ms is None:
-            turn.first_token_ms = turn.elapsed()
-        done, waiting = _complete(waiting + piece)
-        yield from _verified(turn, claims(done), evidence)
+    written: list[str] = []
+    messages = _messages(turn.question, evidence, history)
+    with closing(model.stream(messages, MAX_ANSWER_TOKENS)) as pieces:
+        for piece in pieces:
+            if isinstance(piece, Usage):
+                turn.usage = piece
+                continue
+            if turn.first_token_ms is None:
+                turn.first_token_ms = turn.elapsed()
+            written.append(piece)
+            done, waiting = _complete(waiting + piece)
+            yield from _verified(turn, claims(done), evidence)
+            if turn.sentences >= MAX_SENTENCES:
+                turn.usage = counted(messages, "".join(written))  # the rest is not waited for, nor its usage
+                return
     yield from _verified(turn, claims(waiting), evidence)
 
 
 def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence]) -> Iterator[str]:
-    for claim in found:
+    for claim in found[: MAX_SENTENCES - turn.sentences]:
         if NO_ANSWER.casefold() in claim.text.casefold() or _SAYS_NO.search(claim.text):
             continue
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]

@@ -126,7 +126,7 @@ def _streamed(events: Iterator[str | Answer], *, quiet: bool) -> Answer:
     for event in events:
         if isinstance(event, Answer):
             if not quiet:
-                print("" if event.status == "answered" else event.text)
+                print("" if event.status == "answered" else event.text, flush=True)
             return event
         if not quiet:
             print(_one_line(event), end="", flush=True)
@@ -143,6 +143,7 @@ def _print_sources(answer: Answer) -> None:
         print("\nNearest articles, not an answer:")
         for source in dict.fromkeys(near.source for near in answer.nearest):
             print(f"  {_one_line(source)}")
+    sys.stdout.flush()  # what follows goes to stderr, after the sources
     reason = f", reason: {answer.reason}" if answer.reason else ""
     print(f"\n({answer.model}, {answer.timings.total_ms / 1000:.1f} s{reason})", file=sys.stderr)
     for warning in answer.warnings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
@@ -36,10 +36,10 @@ class ChatModel(Protocol):
     def name(self) -> str:
         """The model's name, as it is shown in the answer."""
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str | Usage]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
         """Yield the reply's text piece by piece and at last its token usage.
 
-        Raises ModelUnavailable or ModelRejected, also in the middle. Closing the iterator cancels the reply.
+        Raises ModelUnavailable or ModelRejected, also in the middle. Closing the generator cancels the reply.
         """
 
 
@@ -70,7 +70,7 @@ class OpenAIChatModel:
         """The label it was given, or the name it goes by at the endpoint."""
         return self._label or self._asked_name or "unknown model"
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str | Usage]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
         """Continue a chat; see ChatModel."""
         deadline = time.monotonic() + self._timeout
         usage: Usage | None = None
@@ -90,7 +90,7 @@ class OpenAIChatModel:
                         yield str(text)
         if not wrote:
             raise ModelUnavailable(f"{self._where()} answered with no text; expected a chat completion; {_CHECK}")
-        yield usage or Usage(_count(*(message["content"] for message in messages)), _count("".join(wrote)))
+        yield usage or counted(messages, "".join(wrote))
 
     def _begin(self, messages: Sequence[Message], max_tokens: int, deadline: float) -> Any:
         """The opened stream of events; what passes by itself is tried again while there is time."""
@@ -188,7 +188,8 @@ def _translated(error: Exception, where: str, timeout: float) -> DatelineError:
     return ModelUnavailable(f"{where} broke off or answered nonsense: {detail}; {_CHECK}")
 
 
-def _count(*texts: str) -> int:
+def counted(messages: Sequence[Message], reply: str) -> Usage:
+    """The usage of a reply whose endpoint did not tell it, in tiktoken's tokens."""
     from index.tokens import count_tokens
 
-    return sum(count_tokens(text) for text in texts)
+    return Usage(sum(count_tokens(message["content"]) for message in messages), count_tokens(reply))
