@@ -60,9 +60,8 @@ def main() -> None:
         print(f"{'right' if good else 'WRONG'}  {item['id']}  {seconds:5.1f} s  {item['question']}\n       {answer.text}")
         for warning in answer.warnings:
             print(f"       ! {warning}")
-    print(
-        f"\n{right} of {len(items)} right; {citations} citations, {wrong_citations} inexact; right file cited in {cited_right} of {answered} answers"
-    )
+    print(f"\n{right} of {len(items)} right; {citations} citations, {wrong_citations} inexact")
+    print(f"the right file cited in {cited_right} of {answered} answers")
 
 
 if __name__ == "__main__":
