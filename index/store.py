@@ -6,11 +6,11 @@ import hashlib
 import logging
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -24,6 +24,7 @@ from index.vectors import ChromaVectors
 if TYPE_CHECKING:
     from index.embed import Vectors
 
+_T = TypeVar("_T")
 log = logging.getLogger("dateline")
 
 CANDIDATES = 50
@@ -136,7 +137,7 @@ class EmbeddedStore:
             self._finish()
 
     def _finish(self) -> None:
-        self._collection()
+        self._with_collection(lambda _: None)
         self.catalog.forget_unused_vectors()
         self.catalog.put(synced_at=datetime.now(UTC).isoformat(timespec="seconds"))
         if self._corpus:
@@ -181,51 +182,53 @@ class EmbeddedStore:
     def _dense(self, question: str) -> list[tuple[int, float]]:
         """The nearest passages; a collection that opens but cannot be searched is made anew once."""
         vector = self.embedder.query(question)
-        try:
-            return self._collection().query(vector, CANDIDATES)
-        except IndexFolderError:
-            raise
-        except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
-            log.warning("the vector collection cannot be searched and is made anew: %s", error)
-            with self._opening, self.lock():
-                self._vectors = self._new_collection()
-            return self._collection().query(vector, CANDIDATES)
+        return self._with_collection(lambda vectors: vectors.query(vector, CANDIDATES))
 
-    def _collection(self) -> ChromaVectors:
-        """The open collection, brought to where the catalog is."""
+    def _with_collection(self, use: Callable[[ChromaVectors], _T]) -> _T:
+        """Use the collection once it is where the catalog is; when that fails, use a new one made from the catalog."""
         with self._opening:
-            if self._vectors is None:
-                self._vectors = self._open_collection()
-            if self.catalog.pending(limit=1):
-                with self.lock():
-                    self._catch_up(self._vectors)
-            return self._vectors
-
-    def _open_collection(self) -> ChromaVectors:
-        """The collection that the catalog names; a new one when it does not open or does not hold what it should."""
-        name = self.catalog.get("collection")
-        if name is not None and (self.folder / name).is_dir():
             try:
-                vectors = ChromaVectors(self.folder / name)
-                if self.catalog.pending(limit=1) or vectors.count() == self.catalog.stats().passages:
-                    return vectors
-                log.warning("the vector collection does not hold what the catalog says and is made anew")
-            except Exception as error:  # noqa: BLE001 - as above
+                return use(self._current())
+            except IndexFolderError:
+                raise
+            except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
                 log.warning("the vector collection is damaged and is made anew: %s", error)
-        with self.lock():
-            return self._new_collection()
+            try:
+                self._vectors = self._new_collection()
+                return use(self._current())
+            except IndexFolderError:
+                raise
+            except Exception as error:
+                raise IndexFolderError(
+                    f"the vectors in {self.folder} cannot be written: {error}; the articles are safe in the catalog; "
+                    f"make room, or: dateline index CORPUS --index {self.folder} --rebuild"
+                ) from error
+
+    def _current(self) -> ChromaVectors:
+        """The open collection, brought to where the catalog is."""
+        if self._vectors is None:
+            name = self.catalog.get("collection")
+            opened = ChromaVectors(self.folder / name) if name and (self.folder / name).is_dir() else None
+            if opened is None or not (self.catalog.pending(limit=1) or opened.count() == self.catalog.stats().passages):
+                opened = self._new_collection()
+            self._vectors = opened
+        if self.catalog.pending(limit=1):
+            with self.lock():
+                self._catch_up(self._vectors)
+        return self._vectors
 
     def _new_collection(self) -> ChromaVectors:
         """An empty collection under a new name, so that a crash leaves the old one or the new one, never half of each."""
-        former = self.catalog.get("collection")
-        number = int(former.rsplit("-", 1)[-1]) + 1 if former else 1
-        name = f"vectors-{number}"
-        shutil.rmtree(self.folder / name, ignore_errors=True)
-        vectors = ChromaVectors(self.folder / name)
-        self.catalog.settle_anew(name)
-        if former:
-            shutil.rmtree(self.folder / former, ignore_errors=True)
-        return vectors
+        with self.lock():
+            former = self.catalog.get("collection")
+            number = int(former.rsplit("-", 1)[-1]) + 1 if former else 1
+            name = f"vectors-{number}"
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            vectors = ChromaVectors(self.folder / name)
+            self.catalog.settle_anew(name)
+            if former:
+                shutil.rmtree(self.folder / former, ignore_errors=True)
+            return vectors
 
     def _catch_up(self, vectors: ChromaVectors) -> None:
         """Follow what is pending; repeating a step does no harm."""
