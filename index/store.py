@@ -188,14 +188,14 @@ class EmbeddedStore:
         """Use the collection once it is where the catalog is; when that fails, use a new one made from the catalog."""
         with self._opening:
             try:
-                return use(self._current())
+                return use(self._collection())
             except IndexFolderError:
                 raise
             except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
                 log.warning("the vector collection is damaged and is made anew: %s", error)
             try:
                 self._vectors = self._new_collection()
-                return use(self._current())
+                return use(self._collection())
             except IndexFolderError:
                 raise
             except Exception as error:
@@ -204,7 +204,7 @@ class EmbeddedStore:
                     f"make room, or: dateline index CORPUS --index {self.folder} --rebuild"
                 ) from error
 
-    def _current(self) -> ChromaVectors:
+    def _collection(self) -> ChromaVectors:
         """The open collection, brought to where the catalog is."""
         if self._vectors is None:
             name = self.catalog.get("collection")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -80,9 +81,11 @@ def forget_chroma() -> None:
     """Chroma keeps one open client per folder and process; a new process has none."""
     from chromadb.api.shared_system_client import SharedSystemClient
 
-    for system in list(SharedSystemClient._identifier_to_system.values()):
-        system.stop()
+    systems = list(SharedSystemClient._identifier_to_system.values())
     SharedSystemClient.clear_system_cache()
+    for system in systems:
+        with suppress(AttributeError):  # one that a damaged folder kept from starting has nothing to stop
+            system.stop()
 
 
 @pytest.fixture

@@ -15,8 +15,18 @@ STORY = "The pier at Kettle Sound will close on Monday, the harbour office said,
 
 @pytest.mark.parametrize(
     "written",
-    ["2022-05-14", "2022/5/14", "2022/05/14", "14 May 2022", "14th of May, 2022", "14 May, 2022", "May 14, 2022", "May 14th 2022"]
-    + ["Sat, May 14, 2022", "Saturday 14 May 2022", "2022年5月14日", "2022 年 05 月 14 日", "2022-05-14T08:30:00+01:00"],
+    [
+        *["2022-05-14", "2022/5/14", "2022/05/14", "2022-05-14T08:30:00+01:00", "2022年5月14日", "2022 年 05 月 14 日"],
+        *[
+            "14 May 2022",
+            "14th of May, 2022",
+            "14 May, 2022",
+            "May 14, 2022",
+            "May 14th 2022",
+            "Sat, May 14, 2022",
+            "Saturday 14 May 2022",
+        ],
+    ],
 )
 def test_each_way_to_write_a_day_is_read(written: str) -> None:
     found = first_date(f"({written})")
@@ -32,7 +42,8 @@ def test_short_and_long_names_of_a_month_are_read(month: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["31 February 2021", "2021-13-01", "2021-02-29", "Room 12 Main 2021", "In May 2021", "12 May", "1821-05-12", "2021-05-123", ""]
+    "text",
+    ["31 February 2021", "2021-13-01", "2021-02-29", "Room 12 Main 2021", "In May 2021", "12 May", "1821-05-12", "2021-05-123", ""],
 )
 def test_what_is_no_full_day_of_the_calendar_is_no_date(text: str) -> None:
     assert first_date(text) is None
@@ -62,7 +73,7 @@ def test_every_day_of_two_centuries_is_read_in_every_form(day: date) -> None:
         "14 May 2022",
         "Published: 14 May 2022",
         "Posted on May 14, 2022 by Kestrel desk",
-        "KETTLE SOUND, May 14, 2022 (Quillwire) - The pier will close on Monday, the harbour office said, for eleven weeks of repair.",
+        "KETTLE SOUND, May 14, 2022 (Quillwire) - The pier will close on Monday, the harbour office said, for eleven weeks.",
         "发布时间：2022年5月14日 08:30",
         "2022年5月14日　文／某某",
         "Sat, May 14, 2022 page 3",
@@ -78,7 +89,11 @@ def test_the_labelled_date_goes_before_a_plain_one_above_it() -> None:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["The old pier burned down on 3 March 1997.", "码头于1997年3月3日烧毁。", STORY + " The last closure was on 3 March 1997, when it burned down."],
+    [
+        "The old pier burned down on 3 March 1997.",
+        "码头于1997年3月3日烧毁。",
+        STORY + " The last closure was on 3 March 1997, when it burned down.",
+    ],
 )
 def test_a_date_within_the_story_is_not_the_pages(sentence: str) -> None:
     assert date_in_text(f"Ferry pier to close\n{sentence}\n") is None
@@ -86,7 +101,11 @@ def test_a_date_within_the_story_is_not_the_pages(sentence: str) -> None:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["A memo dated 3 March 2019 shows that the office knew.", "The office published its plan on 3 March 2019.", "计划于2019年3月3日发布。"],
+    [
+        "A memo dated 3 March 2019 shows that the office knew.",
+        "The office published its plan on 3 March 2019.",
+        "计划于2019年3月3日发布。",
+    ],
 )
 def test_a_sentence_that_says_dated_or_published_is_still_the_storys(sentence: str) -> None:
     assert date_in_text(f"Ferry pier to close\n14 May 2022\n{sentence}\n") == "2022-05-14"
@@ -104,8 +123,13 @@ def test_blank_lines_do_not_count_as_the_head_of_the_page() -> None:
 
 @pytest.mark.parametrize(
     ("source", "expected"),
-    [("2022-05-14.txt", "2022-05-14"), ("a/b/pier-2022-05-14-final.html", "2022-05-14"), ("2022-05-14/pier.txt", None), ("pier-2022.txt", None)]
-    + [("2022-05-45.txt", None)],
+    [
+        ("2022-05-14.txt", "2022-05-14"),
+        ("a/b/pier-2022-05-14-final.html", "2022-05-14"),
+        ("2022-05-14/pier.txt", None),
+        ("pier-2022.txt", None),
+        ("2022-05-45.txt", None),
+    ],
 )
 def test_the_file_name_alone_not_its_folder_carries_a_date(source: str, expected: str | None) -> None:
     assert date_in_name(source) == expected

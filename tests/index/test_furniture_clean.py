@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ TEASER = (
     "A baker on Tin Street who sold loaves by weight has been told to sell them by the piece, after a neighbour who"
     " keeps scales complained twice to the market office about what she called"
 )
-SAMPLES = sorted(path for path in (ROOT / "corpus").rglob("*") if path.suffix in (".txt", ".md", ".html") and path.name != "README.md")
+SAMPLES = sorted(
+    path for path in (ROOT / "corpus").rglob("*") if path.suffix in (".txt", ".md", ".html") and path.name != "README.md"
+)
 
 
 def _kinds(text: str, *hints: Segment) -> list[tuple[Kind, str]]:
@@ -117,11 +120,16 @@ def test_marks_of_emphasis_do_not_hide_furniture(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "heading", ["Related stories", "Most read", "You may also like", "More from Kettle Sound", "Popular in Harbour", "推荐阅读", "猜你喜欢"]
+    "heading",
+    ["Related stories", "Most read", "You may also like", "More from Kettle Sound", "Popular in Harbour", "推荐阅读", "猜你喜欢"],
 )
 def test_the_headlines_below_a_related_heading_are_furniture_too(heading: str) -> None:
     below = "Ferry tolls up by four per cent\nThe lift that would not stop"
-    assert _kinds(f"{FIRST}\n{heading}\n{below}\n{SECOND}") == [("body", FIRST), ("boilerplate", f"{heading}\n{below}"), ("body", SECOND)]
+    assert _kinds(f"{FIRST}\n{heading}\n{below}\n{SECOND}") == [
+        ("body", FIRST),
+        ("boilerplate", f"{heading}\n{below}"),
+        ("body", SECOND),
+    ]
 
 
 def test_a_related_list_ends_at_the_next_sentence() -> None:
@@ -130,14 +138,19 @@ def test_a_related_list_ends_at_the_next_sentence() -> None:
     assert found[-1] == ("body", f"{SECOND}\nWhat the divers saw")
 
 
-@pytest.mark.parametrize("line", ["Orla Quent covers harbours from Kettle Sound.", "Pim Aldous is a senior correspondent of the Mirror."])
+@pytest.mark.parametrize(
+    "line", ["Orla Quent covers harbours from Kettle Sound.", "Pim Aldous is a senior correspondent of the Mirror."]
+)
 def test_a_note_about_the_author_at_the_end_is_furniture(line: str) -> None:
     assert is_bio(line)
     assert _kinds(f"{FIRST}\n{line}") == [("body", FIRST), ("boilerplate", line)]
 
 
 def test_a_note_about_the_author_beside_furniture_is_furniture() -> None:
-    assert _between("Orla Quent covers harbours.", "Share this article")[1] == ("boilerplate", "Orla Quent covers harbours.\nShare this article")
+    assert _between("Orla Quent covers harbours.", "Share this article")[1] == (
+        "boilerplate",
+        "Orla Quent covers harbours.\nShare this article",
+    )
 
 
 def test_a_sentence_like_a_bio_within_the_story_is_the_storys() -> None:
@@ -151,7 +164,11 @@ def test_a_sentence_like_a_bio_within_the_story_is_the_storys() -> None:
 
 def test_each_cut_off_lead_of_another_story_is_a_teaser_of_its_own() -> None:
     other = TEASER.replace("baker", "cooper").replace("loaves", "barrels")
-    assert _kinds(f"{FIRST}\n{SECOND}\n{TEASER}\n{other}") == [("body", f"{FIRST}\n{SECOND}"), ("teaser", TEASER), ("teaser", other)]
+    assert _kinds(f"{FIRST}\n{SECOND}\n{TEASER}\n{other}") == [
+        ("body", f"{FIRST}\n{SECOND}"),
+        ("teaser", TEASER),
+        ("teaser", other),
+    ]
 
 
 def test_two_short_chinese_leads_are_two_teasers() -> None:
@@ -283,7 +300,11 @@ def test_a_row_of_a_table_with_figures_is_no_menu(row: str) -> None:
 def test_a_hint_decides_over_the_words() -> None:
     start = len(FIRST) + 1
     hint = Segment("caption", start, start + len("A diver at work"))
-    assert _kinds(f"{FIRST}\nA diver at work\n{SECOND}", hint) == [("body", FIRST), ("caption", "A diver at work"), ("body", SECOND)]
+    assert _kinds(f"{FIRST}\nA diver at work\n{SECOND}", hint) == [
+        ("body", FIRST),
+        ("caption", "A diver at work"),
+        ("body", SECOND),
+    ]
 
 
 # Whatever the text
@@ -296,12 +317,25 @@ def _is_a_cover(text: str, segments: tuple[Segment, ...]) -> bool:
         assert segment.start < segment.end <= len(text)
         for at in range(segment.start, segment.end):
             covered[at] += 1
-    in_order = all(one.end <= other.start for one, other in zip(segments, segments[1:], strict=False))
+    in_order = all(one.end <= other.start for one, other in pairwise(segments))
     return in_order and all(count == 1 or (count == 0 and text[at].isspace()) for at, count in enumerate(covered))
 
 
 LINES = st.sampled_from(
-    [*COOKIES, *SHARE_BARS, *CHINESE_FURNITURE, *CAPTIONS, *BIOS, FIRST, SECOND, TEASER, "Related stories", "", " ", "Pier to close again"]
+    [
+        *COOKIES,
+        *SHARE_BARS,
+        *CHINESE_FURNITURE,
+        *CAPTIONS,
+        *BIOS,
+        FIRST,
+        SECOND,
+        TEASER,
+        "Related stories",
+        "",
+        " ",
+        "Pier to close again",
+    ]
 )
 PAGES = st.lists(LINES | st.text(max_size=30), max_size=12).flatmap(
     lambda found: st.sampled_from(["\n", "\r\n", "\r", "\n\n", "\n\u3000\u3000"]).map(lambda newline: newline.join(found))

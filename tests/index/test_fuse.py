@@ -54,13 +54,17 @@ RANKINGS = st.dictionaries(st.integers(1, 9), st.floats(-10, 10, width=16), max_
 
 @settings(max_examples=200)
 @given(RANKINGS, RANKINGS, st.randoms(use_true_random=False))
-def test_the_order_of_the_input_does_not_matter(dense: list[tuple[int, float]], lexical: list[tuple[int, float]], random: object) -> None:
+def test_the_order_of_the_input_does_not_matter(
+    dense: list[tuple[int, float]], lexical: list[tuple[int, float]], random: object
+) -> None:
     assert fuse(dense[::-1], lexical[::-1]) == fuse(dense, lexical)
     assert fuse(sorted(dense), sorted(lexical)) == fuse(dense, lexical)
 
 
 @given(RANKINGS, RANKINGS)
-def test_every_passage_of_either_side_comes_out_once_and_best_first(dense: list[tuple[int, float]], lexical: list[tuple[int, float]]) -> None:
+def test_every_passage_of_either_side_comes_out_once_and_best_first(
+    dense: list[tuple[int, float]], lexical: list[tuple[int, float]]
+) -> None:
     fused = fuse(dense, lexical)
     assert sorted(passage for passage, _ in fused) == sorted(dict(dense) | dict(lexical))
     assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
@@ -95,7 +99,9 @@ def test_a_copy_with_many_words_edited_is_a_source_of_its_own() -> None:
     assert _select(a_passage(WIRE), a_passage(edited, source="b.txt")) == [("a.txt", ()), ("b.txt", ())]
 
 
-@pytest.mark.parametrize(("one", "other"), [("1.2 billion", "1.5 billion"), ("12 May", "13 May"), ("4,200", "4,300"), ("4.2", "42"), ("", "7")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("1.2 billion", "1.5 billion"), ("12 May", "13 May"), ("4,200", "4,300"), ("4.2", "42"), ("", "7")]
+)
 def test_passages_that_differ_in_a_figure_are_not_folded(one: str, other: str) -> None:
     assert _select(a_passage(f"{WIRE} {one}"), a_passage(f"{WIRE} {other}", source="b.txt")) == [("a.txt", ()), ("b.txt", ())]
 
@@ -114,8 +120,13 @@ def test_a_repetition_within_one_file_is_no_second_source() -> None:
 
 
 def test_a_passage_that_says_more_is_not_swallowed_by_a_pull_quote_of_it() -> None:
-    more = f"{WIRE}. The ferry captain Jonna Brask will leave the service after the works, she said, and open a bakery on Tin Street"
-    assert [source for source, _ in _select(a_passage(WIRE, source="quote.txt"), a_passage(more, source="story.txt"))] == ["quote.txt", "story.txt"]
+    more = (
+        f"{WIRE}. The ferry captain Jonna Brask will leave the service after the works, she said, and open a bakery on Tin Street"
+    )
+    assert [source for source, _ in _select(a_passage(WIRE, source="quote.txt"), a_passage(more, source="story.txt"))] == [
+        "quote.txt",
+        "story.txt",
+    ]
 
 
 def test_copies_below_the_limit_are_still_named() -> None:

@@ -69,7 +69,9 @@ def test_five_thousand_nested_tags_lose_no_text_and_take_no_time() -> None:
 
 
 def test_entities_become_their_characters() -> None:
-    assert _lines("<p>Q&amp;A &lt;b&gt; caf&eacute; &#8364;5 &#x7801;&#x5934; AT&T &nosuch;</p>") == ["Q&A <b> café €5 码头 AT&T &nosuch;"]
+    assert _lines("<p>Q&amp;A &lt;b&gt; caf&eacute; &#8364;5 &#x7801;&#x5934; AT&T &nosuch;</p>") == [
+        "Q&A <b> café €5 码头 AT&T &nosuch;"
+    ]
 
 
 def test_characters_that_no_text_can_hold_are_replaced() -> None:
@@ -82,13 +84,21 @@ def test_a_row_of_a_table_is_a_line_with_its_cells_apart() -> None:
 
 
 def test_nested_tables_and_lists_keep_every_cell_in_order() -> None:
-    page = "<table><tr><td>A<table><tr><td>B</td><td>C</td></tr></table></td><td>D</td></tr></table><ul><li>E<ol><li>F</li></ol></li><li>G</li></ul>"
+    table = "<table><tr><td>A<table><tr><td>B</td><td>C</td></tr></table></td><td>D</td></tr></table>"
+    page = table + "<ul><li>E<ol><li>F</li></ol></li><li>G</li></ul>"
     assert " ".join(_lines(page)).split() == list("ABCDEFG")
 
 
 @pytest.mark.parametrize(
     "page",
-    ["<p>One<p>Two", "<div><p>One</div></p>Two", "<b><p>One</b> Two", "<ul><li>One<li>Two", "<p>One</p><p>Two<a href='x", "</div>One<hr>Two"],
+    [
+        "<p>One<p>Two",
+        "<div><p>One</div></p>Two",
+        "<b><p>One</b> Two",
+        "<ul><li>One<li>Two",
+        "<p>One</p><p>Two<a href='x",
+        "</div>One<hr>Two",
+    ],
 )
 def test_a_broken_page_still_gives_its_text(page: str) -> None:
     assert sorted(read_html(page).text.split()) == ["One", "Two"]
@@ -100,7 +110,13 @@ def test_a_page_without_text_gives_none(page: str) -> None:
 
 
 @settings(max_examples=200)
-@given(st.lists(st.sampled_from("<p> </p> <div> </div> <td> <table> </table> <li> <b> </b> word &amp; <aside> </aside> < > <script> </script>".split())))
+@given(
+    st.lists(
+        st.sampled_from(
+            "<p> </p> <div> </div> <td> <table> </table> <li> <b> </b> word &amp; <aside> </aside> < > <script> </script>".split()
+        )
+    )
+)
 def test_hints_are_ordered_blocks_of_the_text_whatever_the_page(parts: list[str]) -> None:
     read = read_html(" ".join(parts))
     blocks = {(start, start + len(block)) for block, start in _starts(read.text)}
@@ -120,7 +136,9 @@ def _starts(text: str) -> list[tuple[str, int]]:
 
 
 def test_a_figcaption_is_a_caption() -> None:
-    assert _hinted(f"{STORY}<figure><img src=x><figcaption>The <em>pier</em> at noon</figcaption></figure>") == [("caption", "The pier at noon")]
+    assert _hinted(f"{STORY}<figure><img src=x><figcaption>The <em>pier</em> at noon</figcaption></figure>") == [
+        ("caption", "The pier at noon")
+    ]
 
 
 @pytest.mark.parametrize("tag", ["nav", "footer", "aside", "button"])
@@ -129,10 +147,14 @@ def test_the_tags_of_page_furniture_are_boilerplate(tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "attribute", ['class="cookie-banner"', 'id="share"', 'class="box related"', 'class="Newsletter"', 'id="author-bio"', 'class="most-read"']
+    "attribute",
+    ['class="cookie-banner"', 'id="share"', 'class="box related"', 'class="Newsletter"', 'id="author-bio"', 'class="most-read"'],
 )
 def test_the_usual_class_names_of_page_furniture_are_boilerplate(attribute: str) -> None:
-    assert _hinted(f"{STORY}<div {attribute}><p>Around</p><p>the story</p></div>") == [("boilerplate", "Around"), ("boilerplate", "the story")]
+    assert _hinted(f"{STORY}<div {attribute}><p>Around</p><p>the story</p></div>") == [
+        ("boilerplate", "Around"),
+        ("boilerplate", "the story"),
+    ]
 
 
 def test_the_footer_of_a_quotation_says_who_said_it_and_is_body() -> None:
@@ -205,7 +227,7 @@ def test_the_articles_own_date_goes_before_other_times_on_the_page() -> None:
     assert read_html(page).published == "2022-05-14"
 
 
-@pytest.mark.parametrize("tag", ["", '<meta name="date" content="soon">', '<time datetime="08:30">', '<time datetime>'])
+@pytest.mark.parametrize("tag", ["", '<meta name="date" content="soon">', '<time datetime="08:30">', "<time datetime>"])
 def test_the_date_is_null_when_the_page_gives_none(tag: str) -> None:
     assert read_html(f"{tag}{STORY}").published is None
 

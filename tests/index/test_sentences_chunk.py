@@ -19,8 +19,21 @@ from tests.fakes import an_article
 from tests.index.test_furniture_clean import SAMPLES
 
 PIECES = st.sampled_from(
-    ["The pier closes. ", "Dr. Li paid 3.5 crowns", "“No,” she said. ", '"Yes." ', "好。", "“真的？”", "他说：", "\n", "\r\n", "\n\n", "\u3000", "  "]
-    + ["U.S. ", "e.g. ", "...", "!?", "(", ")", "'", '"', "”", "« Non. »", "x" * 50, "\xa0", "\u2028", "\x85", "😀"]
+    [
+        "The pier closes. ",
+        "Dr. Li paid 3.5 crowns",
+        "“No,” she said. ",
+        '"Yes." ',
+        "好。",
+        "“真的？”",
+        "他说：",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "\u3000",
+        "  ",
+        *["U.S. ", "e.g. ", "...", "!?", "(", ")", "'", '"', "”", "« Non. »", "x" * 50, "\xa0", "\u2028", "\x85", "😀"],
+    ]
 )
 TEXTS = st.lists(PIECES | st.text(max_size=8), max_size=30).map("".join)
 
@@ -53,7 +66,11 @@ def test_sentences_of_a_part_stay_within_it(text: str, start: int, length: int) 
 def test_sentences_of_a_part_are_those_of_the_part_alone() -> None:
     text = "Above it. The pier closes. The ferry does not. Below."
     part = text[10:46]
-    assert [text[a:b] for a, b in sentences(text, 10, 46)] == [part[a:b] for a, b in sentences(part)] == ["The pier closes.", "The ferry does not."]
+    assert (
+        [text[a:b] for a, b in sentences(text, 10, 46)]
+        == [part[a:b] for a, b in sentences(part)]
+        == ["The pier closes.", "The ferry does not."]
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +161,9 @@ def test_sentences_are_not_cut_where_they_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["pier " * 2_000, "a" * 5_000, "码头" * 1_000, "<|endoftext|>" * 200, "e\u0301\u0302" * 600, "😀" * 800], ids=lambda text: str(text)[:5]
+    "text",
+    ["pier " * 2_000, "a" * 5_000, "码头" * 1_000, "<|endoftext|>" * 200, "e\u0301\u0302" * 600, "😀" * 800],
+    ids=lambda text: str(text)[:5],
 )
 def test_a_sentence_longer_than_a_passage_is_cut_to_size_and_nothing_is_lost(text: str) -> None:
     found = _passages(text)
@@ -172,4 +191,6 @@ def test_every_passage_of_the_sample_corpus_is_exact_and_in_size(path: Path) -> 
     assert all(text[p.start : p.end] == p.text for p in prepared.passages)
     assert _visible("".join(p.text for p in prepared.passages)) == _visible(text)
     assert all(count_tokens(p.text) <= PASSAGE_TOKENS for p in prepared.passages)
-    assert all(any(s.start <= p.start and p.end <= s.end and s.kind == p.kind for s in prepared.segments) for p in prepared.passages)
+    assert all(
+        any(s.start <= p.start and p.end <= s.end and s.kind == p.kind for s in prepared.segments) for p in prepared.passages
+    )

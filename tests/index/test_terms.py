@@ -13,7 +13,7 @@ from index.terms import terms
     ("one", "other"),
     [
         ("investing", "INVESTED"),
-        ("café", "CAFE"),
+        ("café naïve", "CAFE NAIVE"),
         ("Größe", "GRÖSSE"),
         ("US$70bn", "US$70 billion"),
         ("$1.4tn", "1.4 trillion"),

@@ -84,7 +84,10 @@ def test_a_long_run_of_white_space_costs_no_more_than_its_length() -> None:
         ("Sat, May 14, 2022 page 3\nFerry pier to close for repairs\nThe pier will close.", "Ferry pier to close for repairs"),
         ("Share this article\nFerry pier to close for repairs\nThe pier will close.", "Ferry pier to close for repairs"),
         ("The Kettle Sound Mirror\nFerry pier to close for repairs\nThe pier will close.", "Ferry pier to close for repairs"),
-        ("By Orla Quent  /  Staff reporter\nFerry pier to close for repairs\nThe pier will close.", "Ferry pier to close for repairs"),
+        (
+            "By Orla Quent  /  Staff reporter\nFerry pier to close for repairs\nThe pier will close.",
+            "Ferry pier to close for repairs",
+        ),
         ("首页 | 城事\n铜壶湾码头星期一停业\n2022年5月14日\n港务处表示，码头将停业。", "铜壶湾码头星期一停业"),
         ("Ferry pier\xa0to close\xa0for repairs\nThe pier will close.", "Ferry pier to close for repairs"),
     ],
@@ -112,14 +115,24 @@ def test_a_headline_may_be_set_off_by_a_dash() -> None:
 
 @pytest.mark.parametrize(
     ("line", "expected"),
-    [("Ferry pier to close", True), ("Ferry pier closes", False), ("码头停业维修", True), ("码头停业", False)]
-    + [("The pier is to close.", False), ("What the pier costs:", False), ("Ferry pier to close " * 11, False), ("See the pier at https://x.example", False)],
+    [
+        ("Ferry pier to close", True),
+        ("Ferry pier closes", False),
+        ("码头停业维修", True),
+        ("码头停业", False),
+        ("The pier is to close.", False),
+        ("What the pier costs:", False),
+        ("Ferry pier to close " * 11, False),
+        ("See the pier at https://x.example", False),
+    ],
 )
 def test_a_headline_is_several_words_in_one_short_unfinished_line(line: str, expected: bool) -> None:
     assert is_headline(line) is expected
 
 
-@pytest.mark.parametrize(("line", "expected"), [("Sat, May 14, 2022 page 3", True), ("On 14 May 2022 the pier closed, " + "to nobody's joy " * 3, False)])
+@pytest.mark.parametrize(
+    ("line", "expected"), [("Sat, May 14, 2022 page 3", True), ("On 14 May 2022 the pier closed, " + "to nobody's joy " * 3, False)]
+)
 def test_a_dated_line_is_a_date_and_little_else(line: str, expected: bool) -> None:
     assert is_dated_line(line) is expected
 
