@@ -18,7 +18,8 @@ from assistant.types import Answer, History
 from index.build import Progress, differences, sync_folder
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
 from index.errors import DatelineError
-from index.store import EmbeddedStore, Store, existing_catalog
+from index.folder import existing_catalog
+from index.store import EmbeddedStore, Store
 from index.types import SyncReport
 
 if TYPE_CHECKING:

@@ -76,7 +76,8 @@ def _index(options: argparse.Namespace) -> int:
     from assistant.api import make_embedder
     from assistant.settings import read_settings
     from index.build import sync_folder
-    from index.store import EmbeddedStore, discard_index
+    from index.folder import discard_index
+    from index.store import EmbeddedStore
 
     embedder = make_embedder(read_settings())
     if options.rebuild:

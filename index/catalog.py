@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from index.errors import IndexFolderError
 from index.terms import terms
 from index.types import FileRecord, Passage, Prepared, Skipped, Stats
@@ -53,7 +55,8 @@ class Catalog:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
         try:
-            with self._guard():
+            # Two processes that both find no catalog would both switch its journal, and SQLite does not wait there.
+            with FileLock(f"{path}.lock"), self._guard():
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA foreign_keys = ON")
                 with self._transaction():
@@ -139,6 +142,18 @@ class Catalog:
             " LEFT JOIN vectors v ON v.digest = p.digest ORDER BY n.passage LIMIT ?",
             (limit,),
         )
+
+    def vectors_after(self, last: int) -> list[tuple[int, bytes]]:
+        """The vectors of the passages behind an id, and of those that the collection has yet to take."""
+        return self._all(
+            "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.digest = p.digest"
+            " WHERE p.id > ? OR p.id IN (SELECT passage FROM pending)",
+            (last,),
+        )
+
+    def last_passage(self) -> int:
+        """The greatest passage id in use, 0 for none; ids only grow."""
+        return int(self._all("SELECT coalesce(max(id), 0) FROM passages")[0][0])
 
     def settle(self, ids: Sequence[int]) -> None:
         """The collection has followed these changes."""

@@ -28,7 +28,7 @@ def chunk(article: Article, segments: Iterable[Segment], size: int = PASSAGE_TOK
     found: list[Passage] = []
     for segment in segments:
         pieces = list(_pieces(article.text, segment, size))
-        for start, end in _pack(pieces, size):
+        for start, end in _pack(article.text, pieces, size):
             found.append(
                 Passage(article.source, start, end, article.text[start:end], segment.kind, article.title, article.published)
             )
@@ -60,7 +60,12 @@ def _cut(text: str, start: int, end: int, size: int) -> Iterable[_Piece]:
 _MODEL_OF = {"cl100k_base": "gpt-4"}  # the splitter names its tables by a model that uses them
 
 
-def _pack(pieces: list[_Piece], size: int) -> list[tuple[int, int]]:
+def _fits(text: str, start: int, end: int, size: int) -> bool:
+    """Whether a range with all its white space is within the size; a token seldom has more than 20 characters."""
+    return end - start <= 20 * size and count_tokens(text[start:end]) <= size
+
+
+def _pack(text: str, pieces: list[_Piece], size: int) -> list[tuple[int, int]]:
     """Fill passages one after the other, each up to an even share of what is left, so that no scrap remains."""
     left = sum(tokens for *_, tokens in pieces)
     passages_left = max(1, math.ceil(left / (size * SLACK)))
@@ -68,7 +73,7 @@ def _pack(pieces: list[_Piece], size: int) -> list[tuple[int, int]]:
     share = left / passages_left
     filled = 0
     for start, end, tokens in pieces:
-        if packed and filled + tokens <= size and filled + tokens / 2 <= share:
+        if packed and filled + tokens / 2 <= share and _fits(text, packed[-1][0], end, size):
             packed[-1] = (packed[-1][0], end)
             filled += tokens
         else:

@@ -35,9 +35,10 @@ def clean(article: Article) -> tuple[Segment, ...]:
     units = _split_at_hints(paragraphs(article.text), article.hints)
     kinds = [hint or furniture(article.text[start:end]) for start, end, hint in units]
     _mark_related_lists(article.text, units, kinds)
-    _mark_teasers(article.text, units, kinds)
+    headed = _mark_teasers(article.text, units, kinds)
     _mark_bios(article.text, units, kinds)
-    return _merge([Segment(kind or "body", start, end) for (start, end, _), kind in zip(units, kinds, strict=True)])
+    segments = [Segment(kind or "body", start, end) for (start, end, _), kind in zip(units, kinds, strict=True)]
+    return _merge(segments, headed)
 
 
 _Unit = tuple[int, int, Kind | None]
@@ -83,13 +84,17 @@ def _mark_related_lists(text: str, units: list[_Unit], kinds: list[Kind | None])
             in_list = False
 
 
-def _mark_teasers(text: str, units: list[_Unit], kinds: list[Kind | None]) -> None:
-    """Long paragraphs that stop in mid-sentence are other stories' leads; a headline just above one belongs to it."""
+def _mark_teasers(text: str, units: list[_Unit], kinds: list[Kind | None]) -> set[int]:
+    """Long paragraphs that stop in mid-sentence are other stories' leads; a headline just above one belongs to it.
+
+    Returns the numbers of the leads that have a headline above them.
+    """
+    headed: set[int] = set()
     cut = [number for number, unit in enumerate(units) if kinds[number] is None and _is_cut_off(text[unit[0] : unit[1]])]
     bodies = [number for number, kind in enumerate(kinds) if kind is None and number not in cut]
     story = next((number for number in bodies if _is_prose(text[units[number][0] : units[number][1]])), None)
     if story is None:
-        return  # a page that is nothing but its own cut-off text is not a page of other stories
+        return headed  # a page that is nothing but its own cut-off text is not a page of other stories
     for number in cut:
         if number < story:
             continue  # above the story stands its own standfirst
@@ -98,6 +103,8 @@ def _mark_teasers(text: str, units: list[_Unit], kinds: list[Kind | None]) -> No
         own_headline = not _KICKER.match(text[units[number][0] :]) and is_headline(text[units[above][0] : units[above][1]])
         if above > story and kinds[above] is None and own_headline:
             kinds[above] = "teaser"
+            headed.add(number)
+    return headed
 
 
 def _is_prose(line: str) -> bool:
@@ -110,12 +117,12 @@ def _is_cut_off(line: str) -> bool:
     return bool(_ELLIPSIS.search(line)) or not _ENDS.search(line)
 
 
-def _merge(segments: list[Segment]) -> tuple[Segment, ...]:
+def _merge(segments: list[Segment], headed: set[int]) -> tuple[Segment, ...]:
+    """Neighbours of a kind become one segment, but a teaser takes in nothing except its own headline."""
     merged: list[Segment] = []
-    for segment in segments:
+    for number, segment in enumerate(segments):
         last = merged[-1] if merged else None
-        headed = last is not None and last.kind == segment.kind == "teaser" and last.end - last.start <= 200
-        if last is not None and last.kind == segment.kind and (segment.kind != "teaser" or headed):
+        if last is not None and last.kind == segment.kind and (segment.kind != "teaser" or number in headed):
             merged[-1] = Segment(last.kind, last.start, segment.end)
         else:
             merged.append(segment)

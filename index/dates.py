@@ -68,7 +68,7 @@ def date_in_text(text: str) -> str | None:
         day, start, end = dated
         if len(line) > LINE_LENGTH and not (start < 60 and _is_dateline(line[:start], line[end:])):
             continue
-        if _LABEL.search(line):
+        if _LABEL.search(line) and (_LABEL.match(line) or not line.rstrip().endswith((".", "。"))):
             return day.isoformat()
         if plain is None and _stands_alone(line, start, end):
             plain = day.isoformat()

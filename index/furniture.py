@@ -12,15 +12,21 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 
 _COOKIES = _any(
-    r"\b(we|this (web)?site|our (web)?site|us) (\w+ )?(uses?|stores?|sets?|place[sd]?) (\w+ ){0,3}cookies",
+    r"\b(we|(web)?site|page|us|partners?) (\w+ )?(uses?|stores?|sets?|place[sd]?) (\w+ ){0,3}cookies",
     r"\bcookies? (policy|notice|settings|preferences|consent|banner)\b",
     r"\b(accept|reject|decline|manage|allow|enable) (all |our |necessary |optional )?cookies\b",
     r"\bcookies (are used|help us|to improve|that we|on (your|this))",
     r"\bvalue your privacy\b|\b(accept|reject) all\b.*\b(accept|reject|settings|manage|options)\b|\binformation on (your|a) device\b",
     r"本(网站|站|网)(会)?使用.{0,8}cookie|接受(所有|全部)?.{0,4}cookie",
 )
+_SENTENCE = re.compile(r"(?:[a-z0-9%)][.!?]|[。！？])[”\"’]?$")
+_ADDRESS = re.compile(r"\b(we|our|us|you|your|this (web)?site|please)\b|您|我们|本站|本网", re.I)
+_RIGHTS = _any(
+    r"\ball rights reserved\b", r"^(copyright )?(©|\(c\)) ?\d{4}", r"^copyright \d{4}", r"版权所有|不得转载",
+    r"^(sign up|subscribe) (for|to) (the|our|a|this)\b",
+)  # fmt: skip
 _NOTICE = _any(
-    r"^skip to (main )?content", r"\ball rights reserved\b", r"^(copyright )?(©|\(c\)) ?\d{4}", r"^copyright\b",
+    r"^skip to (main )?content", r"^copyright\b",
     r"\bterms (of|and) (use|service|conditions)\b.*\bprivacy\b", r"^privacy policy$", r"^advertise?ment$",
     r"\bsubscribe (now|today|to our|for|here)\b", r"\b(sign up|signup) (for|to|here)\b", r"\bour (free )?(daily |weekly )?newsletter\b",
     r"^never miss (a|an|our)\b|\b(in|to) your inbox\b", r"^\(?(additional |more )?reporting by\b.{0,200}$",
@@ -44,12 +50,13 @@ RELATED = _any(
     r"^(相关(阅读|新闻|报道|文章)|延伸阅读|推荐阅读|热门(文章|新闻|推荐)?|更多(新闻|文章)|猜你喜欢)\W*$",
 )
 _INLINE_RELATED = _any(
-    r"^(read (more|also|next)|see also|also read|related|more)\s*[:：|»>-]\s*\S.{0,160}$", r"^相关阅读[:：].{0,80}$"
+    r"^(read (more|also|next)|see also|also read|related|more)(\s*[:：|»>]|\s+[-–])\s*\S.{0,160}$", r"^相关阅读[:：].{0,80}$"
 )
 _AUTHOR = _any(r"^(author|writer|reporter) (profile|bio|picture|photo).*$", r"^about the (author|writer|reporter)s?\W*$",
+               r"^(follow|contact|reach|e-?mail) (him|her|them|the (author|writer|reporter)) (on|at|via|@)",
                r"^i am [^.]{1,60}\b(editor|reporter|journalist|correspondent|columnist|writer)\b",
-               r"^(follow|contact|reach|e-?mail) (him|her|them|the (author|writer|reporter))\b",
-               r"^(作者|记者|编辑)(简介|介绍)|^[（(]?(责任编辑|责编|编辑|校对)[:： ]")  # fmt: skip
+
+               r"^(作者|记者|编辑)(简介|介绍[:：])|^[（(]?(责任编辑|责编|编辑|校对)[:： ]")  # fmt: skip
 _BIO = re.compile(
     r"^(?:[^\W\d_][\w.’'-]*,? ){1,6}is (?:a|an|the|our)(?: [\w’'-]+){0,7}"
     r" (?:reporter|editor|journalist|correspondent|columnist|writer|contributor|bureau chief|stringer)\b"
@@ -62,7 +69,7 @@ _CAPTION = _any(
     r"^(photo|picture|image|graphic|illustration|video|credit|caption|file photo|图片?|摄影|资料图|来源图)( (by|credit|courtesy|via|source))?\s*[:：|/].{1,250}$",
     r"^(photo|photograph|image|picture|illustration) (by|courtesy( of)?|via) .{1,120}$",
     r"^© ?(?!\d{4})\S.{0,120}$",
-    r"^.{10,300}(\(|/ ?| |\.)(getty images|reuters/[A-Z].{2,40}|ap photo.{0,40}|file photo)\)?\.?$",
+    r"^.{10,300}(\(|/ ?|\. ?|\| ?|via )(getty images|reuters/[A-Z].{2,40}|ap photo.{0,40}|file photo)\)?\.?$",
     r"^.{4,120}[（(]?(图/|摄影[:：/]|资料图|供图|新华社记者.{1,6}摄).{0,20}$",
 )
 
@@ -74,21 +81,34 @@ LINE_LENGTH = 400
 def furniture(line: str) -> Kind | None:
     """The kind of a line that is not prose, or None for one that may be.
 
+    A whole sentence is furniture only when it speaks to the reader, as notices do, or claims a right; a sentence of the
+    story may well be about cookies or subscriptions.
+
     >>> furniture("This site uses cookies to improve your experience."), furniture("Facebook  Twitter  WhatsApp")
     ('boilerplate', 'boilerplate')
     >>> furniture("The premier at a press conference [Photo/Agency]"), furniture("The plant opened in May.")
     ('caption', None)
     """
     line = _bare(line)
-    if _COOKIES.search(line) or (len(line) <= BIO_LENGTH and _AUTHOR.search(line)):
+    if len(line) <= BIO_LENGTH and _AUTHOR.search(line):
+        return "boilerplate"
+    sentence = bool(_SENTENCE.search(line))
+    if (not sentence or _speaks_to_reader(line)) and _COOKIES.search(line):
         return "boilerplate"
     if not line or len(line) > LINE_LENGTH:
         return None
     if _CAPTION.search(line):
         return "caption"
-    if any(pattern.search(line) for pattern in (_NOTICE, _SHARE, RELATED, _INLINE_RELATED)) or _is_menu(line):
+    if _RIGHTS.search(line) or (_NOTICE.search(line) and (not sentence or _speaks_to_reader(line))):
+        return "boilerplate"
+    if not sentence and (any(pattern.search(line) for pattern in (_SHARE, RELATED, _INLINE_RELATED)) or _is_menu(line)):
         return "boilerplate"
     return None
+
+
+def _speaks_to_reader(line: str) -> bool:
+    """A notice says "we" and "you"; a quotation in the story may too, but then stands in quotation marks."""
+    return bool(_ADDRESS.search(line)) and not line.startswith(("“", '"', "‘", "'", "「"))
 
 
 def _bare(line: str) -> str:
@@ -98,9 +118,11 @@ def _bare(line: str) -> str:
 def _is_menu(line: str) -> bool:
     """`Home > Policy > China`: two or more names of one to four words, none of them a sentence."""
     items = [item for item in _MENU_ITEM.split(line) if item]
-    if len(line) > 120 or len(items) < 2 or line.endswith((".", "。", "?", "!")):
+    # Two names with a dash between them may be a headline, and names with numbers a row of a table.
+    least = 3 if re.search(r"\s[–-]\s", line) else 2
+    if len(line) > 120 or len(items) < least:
         return False
-    return all(len(item.split()) <= 4 and len(item) <= 30 for item in items)
+    return all(len(item.split()) <= 4 and len(item) <= 30 and not re.search(r"(^|\s)\d", item) for item in items)
 
 
 def is_bio(line: str) -> bool:

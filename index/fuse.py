@@ -11,7 +11,7 @@ from index.types import Hit, Passage
 DENSE_WEIGHT = 0.7
 """The share of the dense z-score; the lexical one has the rest. Measured on the Chroma chunking set (docs/decisions)."""
 COPY_OVERLAP = 0.8
-"""Passages that share this much of the shorter one's five-word runs are copies of one text."""
+"""Passages that share this much of the longer one's five-word runs are copies of one text."""
 
 Ranking = Sequence[tuple[int, float]]
 
@@ -21,7 +21,7 @@ def fuse(dense: Ranking, lexical: Ranking) -> list[tuple[int, float]]:
 
     z = (score - mean) / standard deviation, over the candidates of that side.
 
-    >>> fuse([(1, 0.9), (2, 0.8)], [(2, 5.0)])
+    >>> fuse([(1, 3.0), (2, 1.0)], [(2, 5.0)])
     [(1, 0.7), (2, -0.7)]
     """
     found = dict.fromkeys([i for i, _ in dense] + [i for i, _ in lexical], 0.0)
@@ -80,7 +80,7 @@ def word_runs(text: str, length: int = 5) -> frozenset[str]:
 def is_copy(one: Passage, runs: frozenset[str], other: Passage, other_runs: frozenset[str]) -> bool:
     """Whether two passages are one text: most runs shared and the same figures, since a copy never disagrees."""
     shared = len(runs & other_runs)
-    if shared < COPY_OVERLAP * min(len(runs), len(other_runs)):
+    if shared < COPY_OVERLAP * max(len(runs), len(other_runs)):
         return False
     return _figures(one.text) == _figures(other.text)
 

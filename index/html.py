@@ -14,19 +14,13 @@ if TYPE_CHECKING:
 
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2"
-    " h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    " h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul".split()
 )
 _UNSEEN = frozenset("script style noscript template head iframe object svg canvas select textarea audio video".split())
-_KINDS: dict[str, Kind] = {
-    "nav": "boilerplate", "footer": "boilerplate", "aside": "boilerplate", "form": "boilerplate",
-    "button": "boilerplate", "figcaption": "caption",
-}  # fmt: skip
 _FURNITURE_CLASS = re.compile(
     r"\b(cookies?|consent|share|sharing|social|related|newsletter|subscribe|promo|author-bio|bio|breadcrumbs?|most-read)\b"
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-MAX_DEPTH = 400
-"""Deeper nesting is not a page anybody wrote; what lies below is read as one block."""
 
 
 def read_html(text: str) -> Read:
@@ -39,9 +33,7 @@ def read_html(text: str) -> Read:
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(text)
-    blocks: list[tuple[str, Kind | None]] = []
-    if tree.body is not None:
-        _Walker(blocks).walk(tree.body, None, 0)
+    blocks = _blocks_of(tree.body) if tree.body is not None else []
     kept: list[str] = []
     hints: list[Segment] = []
     at = 0
@@ -53,39 +45,49 @@ def read_html(text: str) -> Read:
     return Read(text="\n\n".join(kept), title=_title(tree.root), published=_published(tree.root), hints=tuple(hints))
 
 
-class _Walker:
-    """Collects blocks in document order; text between two block tags is one block."""
+_Step = tuple["LexborNode | None", Kind | None]
+"""A node to enter within a stretch of some kind, or None: the stretch ends here."""
 
-    def __init__(self, blocks: list[tuple[str, Kind | None]]) -> None:
-        self.blocks = blocks
-        self.pending: list[str] = []
 
-    def walk(self, node: LexborNode, kind: Kind | None, depth: int) -> None:
-        for child in node.iter(include_text=True):
-            tag = child.tag or ""
-            if tag == "-text":
-                self.pending.append(child.text(deep=False))
-            elif tag not in _UNSEEN and not _is_hidden(child):
-                inner = kind or _kind_of(child, tag)
-                block = tag in _BLOCKS or inner != kind
-                if block:
-                    self.flush(kind)
-                if depth < MAX_DEPTH:
-                    self.walk(child, inner, depth + 1)
-                else:
-                    self.pending.append(child.text(deep=True))
-                if block:
-                    self.flush(inner)
-                elif tag in ("td", "th"):
-                    self.pending.append(" ")
-        if depth == 0:
-            self.flush(kind)
+def _blocks_of(body: LexborNode) -> list[tuple[str, Kind | None]]:
+    """The blocks of a page in document order, with the kind that a tag told; text between two block tags is one block.
 
-    def flush(self, kind: Kind | None) -> None:
-        text = " ".join("".join(self.pending).split())
-        self.pending.clear()
+    The walk keeps its own stack: pages are nested deeper than Python's calls may be.
+    """
+    blocks: list[tuple[str, Kind | None]] = []
+    pending: list[str] = []
+
+    def flush(kind: Kind | None) -> None:
+        text = " ".join("".join(pending).split())
+        pending.clear()
         if text:
-            self.blocks.append((text, kind))
+            blocks.append((text, kind))
+
+    half = len(body.text(deep=True)) / 2
+    steps: list[_Step] = _steps_into(body, None)
+    while steps:
+        node, kind = steps.pop()
+        if node is None:
+            flush(kind)
+            continue
+        tag = node.tag or ""
+        if tag == "-text":
+            pending.append(node.text(deep=False))
+        elif tag not in _UNSEEN and not _is_hidden(node):
+            inner = kind or _kind_of(node, tag, half)
+            if tag in _BLOCKS or inner != kind:
+                flush(kind)
+                steps.append((None, inner))
+            elif tag in ("td", "th"):
+                pending.append(" ")
+            steps.extend(_steps_into(node, inner))
+    flush(None)
+    return blocks
+
+
+def _steps_into(node: LexborNode, kind: Kind | None) -> list[_Step]:
+    """A node's children, last first, as a stack wants them."""
+    return [(child, kind) for child in reversed(list(node.iter(include_text=True)))]
 
 
 def _is_hidden(node: LexborNode) -> bool:
@@ -93,22 +95,26 @@ def _is_hidden(node: LexborNode) -> bool:
     return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
 
 
-def _kind_of(node: LexborNode, tag: str) -> Kind | None:
-    if tag in _KINDS:
+def _kind_of(node: LexborNode, tag: str, half: float) -> Kind | None:
+    """What an element's tag or class says it is, unless it wraps the story itself; `half` is half the page's length."""
+    if tag in ("nav", "footer", "aside", "button", "figcaption"):
         parent = node.parent
         quoted = tag == "footer" and parent is not None and parent.tag == "blockquote"  # who said it
-        return None if quoted else _KINDS[tag]
+        return None if quoted else ("caption" if tag == "figcaption" else "boilerplate")
     names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}".lower()
-    return "boilerplate" if tag in ("div", "section", "ul", "p") and _FURNITURE_CLASS.search(names) else None
+    told = tag == "form" or (tag in ("div", "section", "ul", "p") and _FURNITURE_CLASS.search(names))
+    if not told or node.css_first("h1, article, main") is not None or len(node.text(deep=True)) > half:
+        return None
+    return "boilerplate"
 
 
 def _title(root: LexborNode | None) -> str | None:
     if root is None:
         return None
     meta = root.css_first('meta[property="og:title"]')
-    heading = root.css_first("h1") or root.css_first("title")
-    found = (meta.attributes.get("content") if meta else None) or (heading.text() if heading else None)
-    return " ".join(found.split()) or None if found else None
+    headings = [root.css_first("h1"), root.css_first("title")]
+    told = [meta.attributes.get("content") if meta else None, *(heading.text() if heading else None for heading in headings)]
+    return next((" ".join(title.split()) for title in told if title and title.strip()), None)
 
 
 def _published(root: LexborNode | None) -> str | None:

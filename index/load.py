@@ -21,6 +21,10 @@ MAX_BYTES = 20 * 1024 * 1024
 FORMATS = {".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_COMMON = re.compile(r"[\t\n\r -~\u00a0-\u024f\u0370-\u052f\u2010-\u2122\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+COMMON_SHARE = 0.95
+_TWO_BYTES = re.compile(r"[\u0080-\u07ff]")
+_THREE_BYTES = re.compile(r"[\u0800-\ufffc\U00010000-\U0010ffff]")
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.I)
 
 
@@ -43,7 +47,7 @@ def load(path: Path, source: str) -> Article:
         raise SkipFile(f"format {path.suffix or 'without an ending'} is not read; expected {', '.join(FORMATS)}")
     data = read_bytes(path)
     encoding, text, note = decode(data, declared=_declared_charset(data) if kind == "html" else None)
-    if len(_CONTROL.findall(text)) > len(text) / 200:
+    if "\x00" in text or len(_CONTROL.findall(text)) > len(text) / 200:
         raise SkipFile("binary content; expected text")
     read = {"text": read_text, "markdown": read_markdown, "html": read_html}[kind](text)
     if not read.text.strip():
@@ -67,10 +71,11 @@ def read_bytes(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise SkipFile(f"cannot be read: {error.strerror}") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise SkipFile("not a regular file")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise SkipFile("not a regular file")
         if status.st_size > MAX_BYTES:
             megabytes = status.st_size / 1024 / 1024
             raise SkipFile(f"{megabytes:.0f} MB; expected an article of at most {MAX_BYTES // 1024 // 1024} MB")
@@ -104,12 +109,16 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str, str]:
     text = _strict(data, "utf-8")
     if text is not None:
         return "utf-8", text, ""
-    repaired = data.decode("utf-8", errors="replace")
+    if declared is not None and (text := _strict(data, declared)) is not None:
+        return declared, text, ""
+    codec = "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+    repaired = data.decode(codec, errors="replace")
     broken = repaired.count("\ufffd")
-    if broken * 20 <= sum(1 for character in repaired if ord(character) > 127 and character != "\ufffd"):
-        return "utf-8", repaired, f"{broken} bytes are not UTF-8 and are read as U+FFFD"
-    codecs = [declared] if declared else []
-    for codec in [*codecs, *_likely(data), "latin-1"]:
+    # Bytes of another encoding form valid UTF-8 by chance: sequences of two often, of three seldom.
+    twos, threes = (len(pattern.findall(repaired)) for pattern in (_TWO_BYTES, _THREE_BYTES))
+    if broken <= max(threes, twos / 20):
+        return codec, repaired, f"{broken} bytes are not UTF-8 and are read as U+FFFD"
+    for codec in [*_likely(data), "latin-1"]:
         text = _strict(data, codec)
         if text is not None:
             return codec, text, ""
@@ -124,14 +133,18 @@ def _strict(data: bytes, codec: str) -> str | None:
 
 
 def _utf16_without_mark(data: bytes) -> tuple[str, str, str]:
-    """Text in ASCII-heavy UTF-16 has a NUL in every second place, always on the same side."""
-    even, odd = data[0::2].count(0), data[1::2].count(0)
-    for codec, many, few in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if many > len(data) / 8 and few == 0:
-            text = _strict(data, codec)
-            if text is not None:
-                return codec, text, ""
+    """UTF-16 read in the wrong byte order, or binary data read as it, is a scatter over all the world's scripts."""
+    readings = [(codec, text) for codec in ("utf-16-le", "utf-16-be") if (text := _strict(data, codec)) is not None]
+    if readings:
+        codec, text = max(readings, key=lambda reading: _common(reading[1]))
+        if _common(text) > COMMON_SHARE:
+            return codec, text, ""
     raise SkipFile("binary content; expected text")
+
+
+def _common(text: str) -> float:
+    """The share of characters that newspapers use: Latin, punctuation, Cyrillic, Greek, Chinese, Japanese, Korean."""
+    return len(_COMMON.findall(text)) / len(text)
 
 
 def _likely(data: bytes) -> list[str]:
@@ -153,4 +166,6 @@ def _declared_charset(data: bytes) -> str | None:
     """The charset an HTML page names, when it is one of a page's usual ones (a page is untrusted: no `idna`)."""
     found = _META_CHARSET.search(data[:4096])
     name = found.group(1).decode("ascii").lower() if found else ""
+    if name in ("iso-8859-1", "latin1", "us-ascii"):
+        return "cp1252"  # as every browser reads it
     return name if re.fullmatch(r"gb\w+|big5|windows-125\d|iso-8859-\d+|shift_jis|euc-(jp|kr)|koi8-[ru]", name) else None

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
 
 from index.dates import first_date
 from index.text import Read
 from index.types import Segment
 
-_FRONT = re.compile(r"\A---[^\S\r\n]*\r?\n(?P<yaml>.*?)\r?\n(?:---|\.\.\.)[^\S\r\n]*(?:\r?\n|\Z)", re.S)
-_TITLE = re.compile(r"^#[^\S\r\n]+(?P<title>\S[^\r\n]*?)[^\S\r\n]*#*[^\S\r\n]*$", re.M)
-_IMAGE = re.compile(r"^[^\S\r\n]*!\[[^\]\r\n]*\]\([^)\r\n]*\)[^\S\r\n]*$", re.M)
+_BREAK = r"(?:\r\n|\r|\n)"
+_FRONT = re.compile(rf"\A---[^\S\r\n]*{_BREAK}(?P<yaml>.*?){_BREAK}(?:---|\.\.\.)[^\S\r\n]*(?:{_BREAK}|\Z)", re.S)
+_TITLE = re.compile(r"(?:\A|(?<=[\r\n]))#[^\S\r\n]+(?P<title>\S[^\r\n]*)")
+_IMAGE = re.compile(r"(?:\A|(?<=[\r\n]))[^\S\r\n]*!\[[^\]\r\n]*\]\([^)\r\n]*\)[^\S\r\n]*(?=[\r\n]|\Z)")
 
 
 def read_markdown(text: str) -> Read:
@@ -26,7 +26,7 @@ def read_markdown(text: str) -> Read:
     hints = [Segment("caption", *match.span()) for match in _IMAGE.finditer(text)]
     if front:
         hints.insert(0, Segment("boilerplate", front.start(), front.end()))
-    title = meta.get("title") or (heading.group("title").strip() if heading else None)
+    title = meta.get("title") or (heading.group("title").rstrip().rstrip("#").strip() if heading else None)
     return Read(text=text, title=title, published=_iso(meta.get("date") or meta.get("published")), hints=tuple(hints))
 
 
@@ -35,13 +35,12 @@ def _front_matter(text: str) -> dict[str, str]:
     import yaml
 
     try:
-        values = yaml.safe_load(text)
+        values = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - builds strings only, no dates that may not exist
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     if not isinstance(values, dict):
         return {}
-    kept = {str(key).lower(): value for key, value in values.items()}
-    return {key: str(value) for key, value in kept.items() if isinstance(value, str | int | date | datetime)}
+    return {str(key).lower(): value for key, value in values.items() if isinstance(value, str)}
 
 
 def _iso(value: str | None) -> str | None:

@@ -6,17 +6,17 @@ import hashlib
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 
-from index.catalog import Catalog
 from index.embed import Embedder
 from index.errors import IndexFolderError
+from index.folder import open_catalog
 from index.fuse import fuse, select
 from index.types import FileRecord, Hit, Passage, Prepared, Skipped, Stats
 from index.vectors import ChromaVectors
@@ -24,7 +24,6 @@ from index.vectors import ChromaVectors
 if TYPE_CHECKING:
     from index.embed import Vectors
 
-_T = TypeVar("_T")
 log = logging.getLogger("dateline")
 
 CANDIDATES = 50
@@ -77,6 +76,8 @@ class EmbeddedStore:
                 f"the index folder {folder} cannot be made: {error.strerror}; expected a folder to write to; try: --index DIR"
             ) from error
         self._vectors: ChromaVectors | None = None
+        self._last = 0
+        self._damaged = False
         self._opening = threading.RLock()
         self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
         self.catalog = open_catalog(folder)
@@ -98,7 +99,11 @@ class EmbeddedStore:
         try:
             with self._lock:
                 yield
-        except Timeout as error:
+        except OSError as error:
+            if not isinstance(error, Timeout):
+                raise IndexFolderError(
+                    f"the index folder {self.folder} cannot be locked: {error.strerror}; try: --index DIR"
+                ) from error
             raise IndexFolderError(
                 f"the index in {self.folder} has been held by another process for {LOCK_SECONDS} s; "
                 "expected it to finish; try again later, or: --index DIR for an index of your own"
@@ -137,7 +142,7 @@ class EmbeddedStore:
             self._finish()
 
     def _finish(self) -> None:
-        self._with_collection(lambda _: None)
+        self.collection()
         self.catalog.forget_unused_vectors()
         self.catalog.put(synced_at=datetime.now(UTC).isoformat(timespec="seconds"))
         if self._corpus:
@@ -171,66 +176,93 @@ class EmbeddedStore:
 
     def _remember_embedder(self, dim: int) -> None:
         known = self.catalog.get("dim")
+        made_by = self.catalog.get("embedder")
         if known is None:
             self.catalog.put(embedder=self.embedder.name, dim=str(dim))
-        elif int(known) != dim:
+        elif int(known) != dim or made_by != self.embedder.name:
             raise IndexFolderError(
-                f"the embedder {self.embedder.name} now makes {dim} dimensions; the index in {self.folder} has {known}; "
+                f"the embedder {self.embedder.name} makes {dim} dimensions; the index in {self.folder} "
+                f"was made with {made_by} and {known}; "
                 f"to make it anew: dateline index CORPUS --index {self.folder} --rebuild"
             )
 
+    def collection(self) -> ChromaVectors:
+        """The vector collection, brought to where the catalog is."""
+        with self.lock():
+            return self._follow()
+
     def _dense(self, question: str) -> list[tuple[int, float]]:
-        """The nearest passages; a collection that opens but cannot be searched is made anew once."""
+        """The nearest passages: the collection's, and exactly those that it does not hold yet.
+
+        A search never waits for a writer. What another process or a running sync has committed to the catalog since the
+        collection was brought up to date is compared one by one.
+        """
+        import numpy as np
+
         vector = self.embedder.query(question)
-        return self._with_collection(lambda vectors: vectors.query(vector, CANDIDATES))
-
-    def _with_collection(self, use: Callable[[ChromaVectors], _T]) -> _T:
-        """Use the collection once it is where the catalog is; when that fails, use a new one made from the catalog."""
+        found: dict[int, float] = {}
         with self._opening:
-            try:
-                return use(self._collection())
-            except IndexFolderError:
-                raise
-            except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
-                log.warning("the vector collection is damaged and is made anew: %s", error)
-            try:
-                self._vectors = self._new_collection()
-                return use(self._collection())
-            except IndexFolderError:
-                raise
-            except Exception as error:
-                raise IndexFolderError(
-                    f"the vectors in {self.folder} cannot be written: {error}; the articles are safe in the catalog; "
-                    f"make room, or: dateline index CORPUS --index {self.folder} --rebuild"
-                ) from error
+            vectors, last = self._searchable()
+        try:
+            found.update(vectors.query(vector, CANDIDATES) if vectors else [])
+        except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
+            log.warning("the vector collection is damaged and is made anew: %s", error)
+            self._vectors, self._last, self._damaged, last = None, 0, True, 0
+        for passage, blob in self.catalog.vectors_after(last):
+            found[passage] = float(vector @ np.frombuffer(blob, dtype=np.float32))
+        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]
 
-    def _collection(self) -> ChromaVectors:
-        """The open collection, brought to where the catalog is."""
+    def _searchable(self) -> tuple[ChromaVectors | None, int]:
+        """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""
         if self._vectors is None:
-            name = self.catalog.get("collection")
-            opened = ChromaVectors(self.folder / name) if name and (self.folder / name).is_dir() else None
-            if opened is None or not (self.catalog.pending(limit=1) or opened.count() == self.catalog.stats().passages):
-                opened = self._new_collection()
-            self._vectors = opened
-        if self.catalog.pending(limit=1):
-            with self.lock():
-                self._catch_up(self._vectors)
-        return self._vectors
+            try:
+                with self._lock.acquire(timeout=0):
+                    self._follow()
+            except Timeout:
+                return None, 0
+        return self._vectors, self._last
+
+    def _follow(self) -> ChromaVectors:
+        """The collection, brought to where the catalog is, or made anew when it is damaged; the lock must be held."""
+        try:
+            return self._catch_up(self._vectors or self._opened())
+        except IndexFolderError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            log.warning("the vector collection is damaged and is made anew: %s", error)
+        try:
+            return self._catch_up(self._new_collection())
+        except IndexFolderError:
+            raise
+        except Exception as error:
+            raise IndexFolderError(
+                f"the vectors in {self.folder} cannot be written: {error}; the articles are safe in the catalog; "
+                f"make room, or: dateline index CORPUS --index {self.folder} --rebuild"
+            ) from error
+
+    def _opened(self) -> ChromaVectors:
+        """The collection that the catalog names; a new one when it is not there or does not hold what it should."""
+        name = self.catalog.get("collection")
+        if name and not self._damaged and (self.folder / name).is_dir():
+            vectors = ChromaVectors(self.folder / name)
+            if self.catalog.pending(limit=1) or vectors.count() == self.catalog.stats().passages:
+                return vectors
+        return self._new_collection()
 
     def _new_collection(self) -> ChromaVectors:
         """An empty collection under a new name, so that a crash leaves the old one or the new one, never half of each."""
-        with self.lock():
-            former = self.catalog.get("collection")
-            number = int(former.rsplit("-", 1)[-1]) + 1 if former else 1
-            name = f"vectors-{number}"
-            shutil.rmtree(self.folder / name, ignore_errors=True)
-            vectors = ChromaVectors(self.folder / name)
-            self.catalog.settle_anew(name)
-            if former:
-                shutil.rmtree(self.folder / former, ignore_errors=True)
-            return vectors
+        former = self.catalog.get("collection")
+        number = int(former.rsplit("-", 1)[-1]) + 1 if former else 1
+        name = f"vectors-{number}"
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        vectors = ChromaVectors(self.folder / name)
+        self.catalog.settle_anew(name)
+        self._damaged = False
+        if former:
+            shutil.rmtree(self.folder / former, ignore_errors=True)
+        return vectors
 
-    def _catch_up(self, vectors: ChromaVectors) -> None:
+    def _catch_up(self, vectors: ChromaVectors) -> ChromaVectors:
         """Follow what is pending; repeating a step does no harm."""
         import numpy as np
 
@@ -240,41 +272,8 @@ class EmbeddedStore:
             if new:
                 vectors.upsert([i for i, _ in new], np.stack([vector for _, vector in new]))
             self.catalog.settle([i for i, _ in waiting])
-
-
-def discard_index(folder: Path) -> None:
-    """Remove what an index folder holds of ours; anything else in it is left alone.
-
-    Raises IndexFolderError when it cannot be removed.
-    """
-    try:
-        for name in ("catalog.db", "catalog.db-wal", "catalog.db-shm"):
-            (folder / name).unlink(missing_ok=True)
-        for collection in folder.glob("vectors-*"):
-            shutil.rmtree(collection)
-    except OSError as error:
-        raise IndexFolderError(
-            f"the index folder {folder} cannot be emptied: {error.strerror}; expected a folder to write to; try: --index DIR"
-        ) from error
-
-
-def existing_catalog(folder: Path) -> Catalog:
-    """The catalog of an index folder; IndexFolderError when there is none, with the command that makes one."""
-    if not (folder / "catalog.db").is_file():
-        raise IndexFolderError(f"no index in {folder}; expected one made by: dateline index CORPUS --index {folder}")
-    return open_catalog(folder)
-
-
-def open_catalog(folder: Path) -> Catalog:
-    """The catalog of an index folder, made when there is none."""
-    import sqlite3
-
-    try:
-        return Catalog(folder / "catalog.db")
-    except sqlite3.OperationalError as error:
-        raise IndexFolderError(
-            f"the index folder {folder} cannot be opened: {error}; expected a folder to write to; try: --index DIR"
-        ) from error
+        self._vectors, self._last = vectors, self.catalog.last_passage()
+        return vectors
 
 
 def embedded_text(passage: Passage) -> str:

@@ -21,8 +21,9 @@ class Read:
     hints: tuple[Segment, ...]
 
 
-_LINE = re.compile(r"[^\r\n]*[^\s][^\r\n]*")
-_BLANK = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
+_LINE = re.compile(r"[^\r\n]+")
+_BREAK = r"(?:\r\n|\r(?!\n)|\n)"
+_BLANK = re.compile(rf"{_BREAK}[^\S\r\n]*+{_BREAK}")
 _BYLINE = re.compile(r"(by|from|text|words|story|interview)\b[ :].{2,100}$|.{0,30}(文|记者|作者|来源)[／/:：]", re.I)
 _MASTHEAD = re.compile(r"(?:The )?[A-Z][\w’'-]*(?: (?:[A-Z&–-][\w’'-]*|of|de|edition)){1,6}")
 """The name of a newspaper: nothing but capitalised words."""
@@ -33,9 +34,10 @@ WRAP_COLUMNS = 100
 def lines(text: str) -> Iterator[tuple[int, int]]:
     """The ranges of the non-blank lines, without the white space around them."""
     for match in _LINE.finditer(text):
-        stripped = match.group().strip()
-        start = match.start() + match.group().index(stripped[0])
-        yield start, start + len(stripped)
+        line = match.group()
+        if stripped := line.strip():
+            start = match.start() + len(line) - len(line.lstrip())
+            yield start, start + len(stripped)
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:

@@ -28,6 +28,18 @@ def _encoding() -> tiktoken.Encoding:
     return tiktoken.get_encoding(ENCODING)
 
 
+def first_tokens(text: str, limit: int) -> str:
+    """The beginning of a text that has at most `limit` tokens, cut between characters.
+
+    >>> first_tokens("Tencent will invest $70bn.", 2)
+    'Tencent'
+    """
+    if len(text.encode()) <= limit:
+        return text  # a token has at least one byte
+    tokens = _encoding().encode_ordinary(text[: limit * 40])  # nor are words much longer than this
+    return _encoding().decode(tokens[:limit], errors="ignore")
+
+
 def count_tokens(text: str) -> int:
     """The number of cl100k_base tokens of a text; special tokens are counted as the plain text they are.
 

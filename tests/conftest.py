@@ -72,8 +72,7 @@ class Desk:
         stats = self.store.stats()
         assert set(indexed) == set(sources)
         assert (stats.articles, stats.passages) == (len(sources), passages)
-        # `_collection` is the one door to Chroma: it brings the collection up to date before anybody reads it.
-        assert self.store._collection().count() == passages
+        assert self.store.collection().count() == passages
         assert self.sources("what is in the folder") == set(sources)
 
 

@@ -1,0 +1,43 @@
+"""An index folder from outside: opened, looked at, thrown away."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+from index.catalog import Catalog
+from index.errors import IndexFolderError
+
+
+def discard_index(folder: Path) -> None:
+    """Remove what an index folder holds of ours; anything else in it is left alone.
+
+    Raises IndexFolderError when it cannot be removed.
+    """
+    try:
+        for name in ("catalog.db", "catalog.db-wal", "catalog.db-shm"):
+            (folder / name).unlink(missing_ok=True)
+        for collection in folder.glob("vectors-*"):
+            shutil.rmtree(collection)
+    except OSError as error:
+        raise IndexFolderError(
+            f"the index folder {folder} cannot be emptied: {error.strerror}; expected a folder to write to; try: --index DIR"
+        ) from error
+
+
+def existing_catalog(folder: Path) -> Catalog:
+    """The catalog of an index folder; IndexFolderError when there is none, with the command that makes one."""
+    if not (folder / "catalog.db").is_file():
+        raise IndexFolderError(f"no index in {folder}; expected one made by: dateline index CORPUS --index {folder}")
+    return open_catalog(folder)
+
+
+def open_catalog(folder: Path) -> Catalog:
+    """The catalog of an index folder, made when there is none."""
+    try:
+        return Catalog(folder / "catalog.db")
+    except sqlite3.OperationalError as error:
+        raise IndexFolderError(
+            f"the index folder {folder} cannot be opened: {error}; expected a folder to write to; try: --index DIR"
+        ) from error

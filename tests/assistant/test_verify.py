@@ -1,0 +1,134 @@
+"""Does a source say what a claim says?"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.verify import about_same, missing_names, missing_quotes, names, verify
+
+SOURCE = "Tencent will invest US$70 billion over five years, Tong Taosang said in Shenzhen."
+
+
+@pytest.mark.parametrize(
+    ("claim", "figures", "names_", "quotes"),
+    [
+        ("Tencent will invest $70bn over five years.", (), (), ()),
+        ("Tencent will invest $80bn over five years.", ("80000000000",), (), ()),
+        ("In Shenzhen, Tong said that Tencent will invest.", (), (), ()),
+        ("In Beijing, Tong said that Tencent will invest.", (), ("Beijing",), ()),
+        ("Alibaba will invest $70bn over five years.", (), ("Alibaba",), ()),
+        ("He said Tencent “will invest billions at once”.", (), (), ("will invest billions at once",)),
+        ("He said Tencent “will invest US$70 billion”.", (), (), ()),
+    ],
+)
+def test_what_is_missing(claim: str, figures: tuple[str, ...], names_: tuple[str, ...], quotes: tuple[str, ...]) -> None:
+    verdict = verify(claim, SOURCE)
+    assert (verdict.figures, verdict.names, verdict.quotes) == (figures, names_, quotes)
+    assert verdict.supported == (verdict.missing == ())
+
+
+def test_too_little_of_the_content_is_no_support() -> None:
+    verdict = verify("Tencent employs shepherds, jugglers, bakers and sailors.", SOURCE)
+    assert (verdict.missing, verdict.supported) == ((), False)
+    assert verdict.share == pytest.approx(1 / 6)  # tencent of tencent, employ, shepherd, juggler, baker, sailor
+
+
+def test_a_claim_of_no_content_is_no_support() -> None:
+    assert not verify("It is.", SOURCE).supported
+
+
+def test_names_may_stand_in_the_title_but_figures_may_not() -> None:
+    assert verify("Tencent will invest $70bn in data centres.", "It will invest $70bn in data centres.", "Tencent plans").supported
+    assert not verify("It will invest $70bn in data centres.", "It will invest in data centres.", "A plan of $70bn").supported
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("It will not invest in servers this year.", "It will invest in servers this year."),
+        ("It will invest in servers this year.", "It will not invest in servers this year."),
+        ("The firm never sold its plant in Muheng.", "The firm sold its plant in Muheng."),
+        ("腾讯不会投资这家工厂。", "腾讯将会投资这家工厂。"),
+    ],
+)
+def test_a_claim_that_says_the_opposite_is_not_supported(claim: str, source: str) -> None:
+    assert not verify(claim, source).supported
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Construction of the 5G network by Huawei began. Tong Taosang said so.", ["5G", "Huawei", "Tong", "Taosang"]),
+        ("The plant in Ninglu opened.", ["Ninglu"]),
+        ("It said: Nothing. “Nobody came,” he said.", []),
+        ("the iPhone and eBay", ["iPhone", "eBay"]),
+        ("Jean-Luc O’Brien of McDonald’s", ["Jean-Luc", "O’Brien", "McDonald’s"]),
+        ("TSMC and ASML grew.", ["TSMC", "ASML"]),
+        ("Élodie Ångström met Öz", ["Élodie", "Ångström", "Öz"]),
+        ("腾讯投资", []),
+        ("", []),
+    ],
+)
+def test_names_are_the_capitalised_words_that_do_not_only_begin_a_sentence(text: str, found: list[str]) -> None:
+    assert names(text) == found
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "missing"),
+    [
+        ("In May Tong Taosang met Xi.", "Tong met Xi Jinping in May", ["Taosang"]),
+        ("the plans of Muheng", "Muheng’s plans", []),
+        ("Muheng’s plans", "plans in MUHENG", []),
+        ("a café in Zürich", "a cafe in Zurich", []),
+        ("built for Siemens", "Siemen built it", []),
+        ("built by Huawei", "built by Huaweis rival", []),
+        ("built by Hua", "built by Huawei", ["Hua"]),
+    ],
+)
+def test_missing_names(claim: str, source: str, missing: list[str]) -> None:
+    assert missing_names(claim, source) == missing
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "missing"),
+    [
+        ('It is a "whole nation strategy".', "the “whole nation strategy” of Li", []),
+        ('It is a "half nation strategy".', "the “whole nation strategy” of Li", ["half nation strategy"]),
+        ('"Somebody, will; stack them"', "Somebody will have to stack them", ["somebody will stack them"]),
+        ('"two words"', "nothing", []),
+        ("“It cost us dear, all of us.” “We never applied to it.”", "It cost us dear, all of us", ["we never applied to it"]),
+        ("“我们从未申请”", "“我们从未申请过”", []),
+        ("“我们从未同意”", "“我们从未申请过”", ["我 们 从 未 同 意"]),
+        ('an "unclosed quotation of words', "nothing", []),
+    ],
+)
+def test_missing_quotes(claim: str, source: str, missing: list[str]) -> None:
+    assert missing_quotes(claim, source) == missing
+
+
+@pytest.mark.parametrize(
+    ("question", "passages", "same"),
+    [
+        ("What does Alibaba plan?", "Tencent plans a centre.", False),
+        ("Which Chinese plans exist?", "China plans.", True),
+        ("What does Tencnet plan?", "Tencent plans a centre.", True),
+        ("what is planned?", "anything", True),
+        ("What do Tencent and Alibaba plan?", "Tencent plans.", True),
+        ("How many people work for Tessenaar Optiek?", "Lanqu employs 300.", False),
+    ],
+)
+def test_about_same(question: str, passages: str, same: bool) -> None:
+    assert about_same(question, passages) is same
+
+
+@given(st.text(max_size=80))
+def test_a_text_lacks_nothing_of_itself(text: str) -> None:
+    assert missing_names(text, text) == []
+    assert missing_quotes(text, text) == []
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_two_texts_can_be_compared(claim: str, source: str) -> None:
+    assert 0 <= verify(claim, source).share <= 1

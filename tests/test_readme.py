@@ -1,0 +1,78 @@
+"""The README's blocks are run, so that they cannot go stale."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of one language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like a fresh clone, whose .venv is the environment that runs the tests."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("Makefile", "README.md", "pyproject.toml", "requirements.txt", "requirements-dev.txt"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("scripts", "corpus"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in the clone with this code and nothing of the network."""
+    dead = "http://127.0.0.1:9"
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "http_proxy": dead, "https_proxy": dead, "no_proxy": "127.0.0.1,localhost",
+        "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}",
+    }  # fmt: skip
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+
+
+def test_the_first_command_gives_the_answer_that_the_readme_shows(clone: Path) -> None:
+    console = blocks("console")[0]
+    command, shown = console.split("\n", 1)
+    question = re.fullmatch(r'\$ make ask Q="(.*)"', command)
+    assert question
+    # The environment is there already: -o tells make so. Everything else is the recipe as it stands.
+    done = run(["make", "-o", ".venv/.installed", "ask", f"Q={question.group(1)}"], clone)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == shown.split()
+
+
+def test_the_readme_shows_its_first_answer_in_its_first_25_lines() -> None:
+    head = "\n".join(README.splitlines()[:25])
+    assert "make ask Q=" in head
+    assert "[1] 2020-05-27-labs-and-servers.txt:16" in head
+    assert "make test" in head
+
+
+@pytest.mark.parametrize("block", [block for block in blocks("sh") if "dateline" in block])
+def test_the_shell_blocks_run(block: str, clone: Path) -> None:
+    done = run(["sh", "-e", "-c", block], clone)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_the_python_blocks_run(block: str, clone: Path) -> None:
+    done = run([sys.executable, "-c", block], clone)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("answered")
+
+
+def test_the_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
