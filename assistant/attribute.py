@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.evidence import Evidence, Range
-from assistant.verify import Verdict, about_same, names, verify
+from assistant.evidence import MARKER, Evidence, Range
+from assistant.verify import Verdict, about_same, names, stands_by_what_is_counted, verify
 from index.sentences import sentences
 from index.terms import terms
 
@@ -21,8 +21,7 @@ JOINED_SHARE = 0.75
 the very thing that is claimed of them."""
 MEMBER_SHARE = 0.4
 """... and each of them holds this much of the claim or of the question, so that a stray word proves nothing."""
-_NONE = Verdict((), (), (), 0.0)
-_MARKER = re.compile(r"\s*[\[【](?:source |来源)?\^?(\d+(?:\s*[,，、]\s*\d+)*)[\]】]", re.IGNORECASE)
+_NONE = Verdict((), (), (), (), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,12 @@ def claims(text: str) -> list[Claim]:
     [Claim(text='It rose.', numbers=(1,)), Claim(text='It fell.', numbers=(2, 3)), Claim(text='Both.', numbers=(1, 4))]
     """
     # A marker behind a full stop belongs to the sentence before it.
-    pulled = re.sub(rf"([.!?。！？][”\"’]?)((?:{_MARKER.pattern})+)", lambda m: m.group(2) + m.group(1), text, flags=re.IGNORECASE)
+    pulled = re.sub(rf"([.!?。！？][”\"’]?)((?:{MARKER.pattern})+)", lambda m: m.group(2) + m.group(1), text, flags=re.IGNORECASE)
     found: list[Claim] = []
     for start, end in sentences(pulled):
         sentence = pulled[start:end]
-        numbers = [int(n) for group in _MARKER.findall(sentence) for n in re.findall(r"\d+", group)]
-        bare = _MARKER.sub("", sentence).strip().lstrip("-*• ").strip()
+        numbers = [int(n[:9]) for match in MARKER.finditer(sentence) for n in re.findall(r"\d+", match.group())]
+        bare = MARKER.sub("", sentence).strip().lstrip("-*• ").strip()
         if re.search(r"\w", bare):
             found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
     return found
@@ -80,13 +79,18 @@ def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") ->
         for found in (_best_single(claim.text, pool), _joined(claim.text, question, pool)):
             if not found.supports:
                 lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
-            elif about_same(
-                question, "\n".join(f"{one.evidence.passage.title or ''}\n{one.evidence.passage.text}" for one in found.supports)
-            ):
+            elif _answers(question, claim.text, found.supports):
                 return found
             else:
-                lacking = Verdict((), tuple(names(question)), (), 0.0)
+                lacking = Verdict((), tuple(names(question)), (), (), 0.0)
     return Attribution((), lacking)
+
+
+def _answers(question: str, text: str, supports: Sequence[Support]) -> bool:
+    """Whether what supports a claim is about what was asked: its names, and what was to be counted."""
+    around = "\n".join(f"{one.evidence.passage.title or ''}\n{one.evidence.passage.text}" for one in supports)
+    said = "\n".join(one.evidence.text_of(one.at) for one in supports)
+    return about_same(question, around) and stands_by_what_is_counted(question, text, said)
 
 
 def _best_single(text: str, pool: Sequence[Evidence]) -> Attribution:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assistant.attribute import Claim, Support, attribute, claims
 from assistant.cite import Citations
-from assistant.evidence import Evidence, relevance, select_evidence
+from assistant.evidence import Evidence, relevance, select_evidence, unmarked
 from assistant.extract import MIN_SHARE, SURE_SHARE, best_sentences
 from assistant.followup import points_back, search_text
 from assistant.model import ChatModel, Message, ModelUnavailable, counted
@@ -19,6 +19,7 @@ from assistant.types import Answer, History, Nearest, Reason, Timings, Usage
 from index.errors import DatelineError
 from index.sentences import sentences
 from index.store import Store
+from index.tokens import first_tokens
 from index.types import Hit
 from prompts import render
 
@@ -28,6 +29,8 @@ NEAREST = 3
 """Passages shown with a refusal."""
 MAX_QUESTION = 4_000
 """Characters; a longer text is no question."""
+QUESTION_TOKENS, HISTORY_TOKENS = 1_000, 300
+"""What the model is shown of them at most, so that a small context holds the evidence too."""
 MAX_ANSWER_TOKENS = 300
 MAX_SENTENCES = 3
 """Asked for in the prompt, and kept by the program: a small model goes on to retell its sources."""
@@ -40,6 +43,13 @@ NO_ANSWER = "NOT IN THE SOURCES"
 """What the model is asked to reply when the sources do not answer."""
 EXTRACTIVE = "extractive"
 
+_ABOUT_SOURCES = re.compile(
+    r"^(the |these |none of the )?(provided |given |numbered )?(sources?|articles?|passages?|texts?|documents?|information)"
+    r"( provided| given| above)?"
+    r" (do(es)? not|don.t|doesn.t|did not)\b|^(来源|文章|资料|原文)中?(没有|未|并未)",
+    re.IGNORECASE,
+)
+"""The model speaks of its sources instead of answering."""
 _SAYS_NO = re.compile(
     r"\b(sources?|articles?|passages?|texts?|documents?|information)\b.{0,40}\b(do(es)? not|don.t|doesn.t|did not|no|not)\b"
     r"|\b(no|not enough) (information|mention|details?|figures?|data)\b|(来源|文章|资料|原文).{0,8}(没有|未|并未|无)",
@@ -81,11 +91,10 @@ class _Turn:
 
     def add(self, sentence: str, supports: Sequence[Support]) -> str | None:
         """Put a sentence with its markers into the answer; returns what was added, None when a file no longer says it."""
-        markers = [self.citations.marker(support) for support in supports]
-        if None in markers:
+        if not all(self.citations.holds(support) for support in supports):
             self.warnings.append(f"dropped, its source has changed: {sentence}")
             return None
-        shown = "".join(f"[{number}]" for number in sorted({number for number in markers if number}))
+        shown = "".join(f"[{number}]" for number in sorted({self.citations.marker(support) for support in supports}))
         ending = re.search(r"[.!?。！？]+$", sentence)
         body, stop = (sentence[: ending.start()], ending.group()) if ending else (sentence, "")
         piece = f"{' ' if self.text else ''}{body} {shown}{stop}"
@@ -122,9 +131,14 @@ class _Turn:
         )
 
 
+def clean_text(text: str) -> str:
+    """A text that every tokenizer can take: no NUL, no half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
+
+
 def checked_question(question: str) -> str:
     """The question without white space around it and half characters in it; QuestionError when there is none."""
-    question = question.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").strip()
+    question = clean_text(question).strip()
     if not re.search(r"\w", question):
         raise QuestionError('the question is empty; expected a question in words; try: dateline ask "What was announced?"')
     if len(question) > MAX_QUESTION:
@@ -141,12 +155,13 @@ def run(question: str, history: History, *, corpus: Path, store: Store, model: C
     from the start. Raises QuestionError, and what the model raises when only its user can mend it.
     """
     question = checked_question(question)
+    history = [(clean_text(asked), clean_text(answered)) for asked, answered in history]
     started = time.perf_counter()
     hits = store.search(search_text(question, history), PASSAGES)
     turn = _Turn(question, model.name if model else EXTRACTIVE, Citations(corpus, hits), started, hits=hits)
     turn.retrieve_ms = turn.elapsed()
     if not hits:
-        yield turn.refused("empty_index")
+        yield turn.refused("nothing_relevant" if store.stats().articles else "empty_index")
         return
     share, cosine = relevance(search_text(question, history), hits)
     if share < MIN_RELEVANCE and cosine < MIN_COSINE:
@@ -195,8 +210,10 @@ def _written(turn: _Turn, evidence: Sequence[Evidence], history: History, model:
 
 
 def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence]) -> Iterator[str]:
-    for claim in found[: MAX_SENTENCES - turn.sentences]:
-        if NO_ANSWER.casefold() in claim.text.casefold() or _SAYS_NO.search(claim.text):
+    for claim in found:
+        if turn.sentences >= MAX_SENTENCES:
+            return
+        if NO_ANSWER.casefold() in claim.text.casefold() or _ABOUT_SOURCES.search(claim.text):
             continue
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)
@@ -205,7 +222,7 @@ def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence])
             piece = turn.add(claim.text, attribution.supports)
             if piece:
                 yield piece
-        else:
+        elif not _SAYS_NO.search(claim.text):
             lacks = ", ".join(attribution.verdict.missing) or "what it says"
             turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
 
@@ -213,7 +230,7 @@ def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence])
 def _quoted(turn: _Turn, evidence: Sequence[Evidence], history: History, least: float) -> Iterator[str]:
     """The sentences of the evidence that answer best, in quotation marks; none that holds less than `least`."""
     for support in best_sentences(search_text(turn.question, history), evidence, least):
-        quote = " ".join(support.evidence.text_of(support.at).split())
+        quote = unmarked(" ".join(support.evidence.text_of(support.at).split()))
         piece = turn.add(f"“{quote.strip('“”')}”", [support])
         if piece:
             yield piece
@@ -241,8 +258,15 @@ def _messages(question: str, evidence: Sequence[Evidence], history: History) -> 
     earlier = ""
     if history and points_back(question):
         asked, answered = history[-1]
-        earlier = f"Earlier question: {asked}\nEarlier answer: {answered}\n\n"
+        earlier = (
+            f"Earlier question: {first_tokens(asked, HISTORY_TOKENS)}\nEarlier answer: {first_tokens(answered, HISTORY_TOKENS)}\n\n"
+        )
     return [
         {"role": "system", "content": render("system", refusal=NO_ANSWER)},
-        {"role": "user", "content": render("answer", sources="\n".join(lines), history=earlier, question=question)},
+        {
+            "role": "user",
+            "content": render(
+                "answer", sources="\n".join(lines), history=earlier, question=first_tokens(question, QUESTION_TOKENS)
+            ),
+        },
     ]

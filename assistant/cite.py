@@ -23,23 +23,25 @@ class Citations:
         self._numbers: dict[tuple[str, Range], int] = {}
         self.found: list[Citation] = []
 
-    def marker(self, support: Support) -> int | None:
-        """The number of a range, a new one when it is cited first; None when the file does not say it any more."""
+    def holds(self, support: Support) -> bool:
+        """Whether the file says so now, character for character."""
+        article = self._article(support.evidence.passage.source)
+        return article is not None and article.text[slice(*support.at)] == support.evidence.text_of(support.at)
+
+    def marker(self, support: Support) -> int:
+        """The number of a range that `holds`, a new one when it is cited first."""
         passage = support.evidence.passage
         start, end = support.at
         quote = support.evidence.text_of(support.at)
         article = self._article(passage.source)
-        if article is None or article.text[start:end] != quote:
-            return None
+        if article is None:
+            raise ValueError(f"{passage.source} cannot be cited; ask `holds` first")
         key = (passage.source, support.at)
         if key not in self._numbers:
             number = self._numbers[key] = len(self.found) + 1
-            copies = set(support.evidence.hit.also_in)
-            copies |= {
-                hit.passage.source
-                for hit in self._hits
-                if hit.passage.source != passage.source and is_copy_of(quote, hit.passage.text)
-            }
+            hits = [hit for hit in self._hits if is_copy_of(quote, hit.passage.text)]
+            copies = {*support.evidence.hit.also_in, *(hit.passage.source for hit in hits)} - {passage.source}
+            copies = {source for source in copies if self._says(source, quote)}
             line = len(re.findall(r"\r\n|\r|\n", article.text[:start])) + 1
             self.found.append(
                 Citation(
@@ -56,6 +58,10 @@ class Citations:
                 )
             )
         return self._numbers[key]
+
+    def _says(self, source: str, quote: str) -> bool:
+        article = self._article(source)
+        return article is not None and is_copy_of(quote, article.text)
 
     def _article(self, source: str) -> Article | None:
         if source not in self._articles:

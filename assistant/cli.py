@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assistant.types import Answer
     from index.types import SyncReport
 
-DONE, ERROR, USAGE, REFUSED = 0, 1, 2, 3
+DONE, ERROR, REFUSED, INTERRUPTED = 0, 1, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,16 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character still gets the rest
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
     except DatelineError as error:
-        print(f"dateline: {error}", file=sys.stderr)
+        print(f"dateline: {_one_line(str(error))}", file=sys.stderr)
         return ERROR
     except KeyboardInterrupt:
         print("dateline: stopped", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to flush
-        return DONE
+        return INTERRUPTED
+    except OSError as error:
+        # The reader left, or the disk is full: nothing more can be said there, not even while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return DONE
+        print(f"dateline: the output cannot be written: {error.strerror}; expected room for it", file=sys.stderr)
+        return ERROR
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,11 +81,12 @@ def _parser() -> argparse.ArgumentParser:
 def _index(options: argparse.Namespace) -> int:
     from assistant.api import make_embedder
     from assistant.settings import read_settings
-    from index.build import sync_folder
+    from index.build import checked_corpus, sync_folder
     from index.folder import discard_index
     from index.store import EmbeddedStore
 
     embedder = make_embedder(read_settings())
+    checked_corpus(Path(options.corpus))  # before anything is thrown away for it
     if options.rebuild:
         discard_index(Path(options.index))
     store = EmbeddedStore(Path(options.index), embedder, Path(options.corpus))
@@ -90,7 +97,7 @@ def _index(options: argparse.Namespace) -> int:
     else:
         _print_report(report)
         if not report.added and not report.changed and not report.unchanged:
-            print(f"dateline: no articles in {options.corpus}; expected .txt, .md or .html files", file=sys.stderr)
+            print(f"dateline: no articles in {_one_line(options.corpus)}; expected .txt, .md or .html files", file=sys.stderr)
     return DONE
 
 
@@ -98,9 +105,9 @@ def _print_report(report: SyncReport) -> None:
     counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "unchanged", "skipped")}
     print(", ".join(f"{count} {name}" for name, count in counts.items()) + f"; {report.embedded} passages embedded")
     for source, reason in report.skipped:
-        print(f"  skipped {_one_line(source)}: {reason}")
+        print(f"  skipped {_one_line(source)}: {_one_line(reason)}")
     for source, note in report.notes:
-        print(f"  note {_one_line(source)}: {note}")
+        print(f"  note {_one_line(source)}: {_one_line(note)}")
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -138,7 +145,7 @@ def _print_sources(answer: Answer) -> None:
     if answer.citations:
         print()
     for citation in answer.citations:
-        copies = f"  (also in {', '.join(citation.also_in)})" if citation.also_in else ""
+        copies = f"  (also in {_one_line(', '.join(citation.also_in))})" if citation.also_in else ""
         print(f'[{citation.marker}] {_one_line(citation.source)}:{citation.line}  "{_one_line(citation.quote)}"{copies}')
     if answer.nearest:
         print("\nNearest articles, not an answer:")
@@ -146,7 +153,7 @@ def _print_sources(answer: Answer) -> None:
             print(f"  {_one_line(source)}")
     sys.stdout.flush()  # what follows goes to stderr, after the sources
     reason = f", reason: {answer.reason}" if answer.reason else ""
-    print(f"\n({answer.model}, {answer.timings.total_ms / 1000:.1f} s{reason})", file=sys.stderr)
+    print(f"\n({_one_line(answer.model)}, {answer.timings.total_ms / 1000:.1f} s{reason})", file=sys.stderr)
     for warning in answer.warnings:
         print(f"warning: {_one_line(warning)}", file=sys.stderr)
 
@@ -158,13 +165,14 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(status)
         return DONE
-    print(f"{status['articles']} articles, {status['passages']} passages of {status['corpus']} in {options.index}")
+    where = f"{_one_line(status['corpus'])} in {_one_line(options.index)}"
+    print(f"{status['articles']} articles, {status['passages']} passages of {where}")
     print(f"last synced {status['synced_at']}")
     print(f"published {status['first_published'] or '?'} to {status['last_published'] or '?'}")
-    print(f"embedder {status['embedder']} ({status['dim']} dimensions); model {status['model']}")
+    print(_one_line(f"embedder {status['embedder']} ({status['dim']} dimensions); model {status['model']}"))
     for name in ("stale", "skipped"):
         for item in status[name]:
-            print(f"  {name} {_one_line(item['source'])}: {item['reason']}")
+            print(f"  {name} {_one_line(item['source'])}: {_one_line(item['reason'])}")
     return DONE
 
 
@@ -180,7 +188,8 @@ def _read_json(name: str) -> Any:
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))  # a terminal may be reading
 
 
 def _one_line(text: str) -> str:

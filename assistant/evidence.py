@@ -22,6 +22,13 @@ PASSAGE_WEIGHT = 0.6
 NEIGHBOUR_WEIGHT = 0.4
 COPY_OVERLAP = 0.8
 
+_NUMBERS = r"\^?\d+(?:\s*(?:[,，、;；&–-]|and|和)\s*\d+)*"
+MARKER = re.compile(
+    rf"\s*(?:[\[【［](?:(?:sources?|来源)\s*[:：]?\s*)?({_NUMBERS})\s*[\]】］]|\((?:sources?|来源)\s*[:：]?\s*({_NUMBERS})\))",
+    re.IGNORECASE,
+)
+"""A source number in any of the forms that models give it."""
+
 Range = tuple[int, int]
 
 
@@ -45,7 +52,16 @@ class Evidence:
     def shown(self) -> str:
         """The evidence as one line for the model, without anything that could pass for a source number."""
         text = " ".join(self.text_of((self.sentences[0][0], self.sentences[-1][1])).split())
-        return re.sub(r"\[(\s*\d[\d\s,]*)\]", r"(\1)", text)
+        return unmarked(text)
+
+
+def unmarked(text: str) -> str:
+    """A text of ours without anything that could pass for a marker of an answer.
+
+    >>> unmarked("It rose [3], the study says [Source 1].")
+    'It rose (3), the study says (1).'
+    """
+    return MARKER.sub(lambda match: f" ({match.group(1) or match.group(2)})", text)
 
 
 @dataclass(frozen=True, slots=True)

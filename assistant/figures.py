@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +18,29 @@ class Figure:
 
 _SCALES = {
     "hundred": 2, "thousand": 3, "k": 3, "million": 6, "mn": 6, "mln": 6, "m": 6, "billion": 9, "bn": 9, "bln": 9, "b": 9,
-    "trillion": 12, "trn": 12, "tn": 12, "百": 2, "千": 3, "万": 4, "萬": 4, "百万": 6, "千万": 7, "亿": 8, "億": 8,
-    "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12, "萬億": 12,
+    "trillion": 12, "trn": 12, "tn": 12,
 }  # fmt: skip
-_CHINESE_SCALES = "|".join(sorted((s for s in _SCALES if s > "z"), key=len, reverse=True))
-_LATIN_SCALES = "|".join(sorted((s for s in _SCALES if s <= "z" and len(s) > 1), key=len, reverse=True))
+_LATIN_SCALES = "|".join(sorted((s for s in _SCALES if len(s) > 1), key=len, reverse=True))
+_WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0xA0: 0x20, 0x2011: 0x2D}
+"""Full-width forms, no-break spaces and hyphens. (NFKC would also make 102 of 10².)"""
+_EXACT = Context(prec=2_000)
+MAX_DIGITS = 1_000
+"""More than a reply can have; a longer run of digits in an article is no quantity."""
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")
 # A single letter is a scale only right after its number: "5m" are millions, "5 m" are metres.
-_SCALE = re.compile(rf"(?:[\s-]?({_LATIN_SCALES})|([kmb]))(?![a-z])|\s?({_CHINESE_SCALES})")
+MAX_SCALES = 2
+"""A thousand billion; whoever strings more of them together is not counting."""
+_SCALE = re.compile(rf"(?:[\s-]?({_LATIN_SCALES})|([kmb]))(?![a-z])")
 _PERCENT = re.compile(r"[\s-]?(?:%|per ?cent(?:age points?)?(?![a-z])|pct(?![a-z])|个百分点)")
 _GLUED = re.compile(r"[a-z]+-?$")
 _WORD = re.compile(r"[a-z]+")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 _WORDS = {word: n for n, word in enumerate([*_SMALL.split(), "eighteen", "nineteen"])} | {"dozen": 12}
 _TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
-_CHINESE = re.compile(r"(百分之)?([零〇一二两兩三四五六七八九十百千]+)(万亿|[万萬亿億])?")
+_CHINESE = re.compile(
+    r"(百分之)?((?:\d[\d,]*(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千])(?:\d[\d,]*(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千万萬亿億]|\s(?=[万萬亿億百千]))*)"
+)
+_IN_CHINESE = re.compile(r"\s?[十百千万萬亿億]")
 _CHINESE_DIGITS = {digit: n for n, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 
 
@@ -49,7 +56,7 @@ def figures(text: str) -> list[Figure]:
     >>> [str(f.value) for f in figures("half a million homes, twenty-five towns, 5G")]
     ['500000', '25']
     """
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = text.translate(_WIDE).lower()
     return [*_in_digits(text), *_in_words(text), *_in_chinese(text)]
 
 
@@ -64,7 +71,8 @@ def missing_figures(claim: str, source: str) -> list[str]:
 
 
 def _figure(value: Decimal, percent: bool) -> Figure:
-    return Figure(value.normalize() if value % 1 else value.quantize(Decimal(1)), percent)
+    whole = value == value.to_integral_value()
+    return Figure(value.quantize(Decimal(1), context=_EXACT) if whole else _EXACT.normalize(value), percent)
 
 
 def _in_digits(text: str) -> Iterator[Figure]:
@@ -72,6 +80,8 @@ def _in_digits(text: str) -> Iterator[Figure]:
         before = text[max(0, match.start() - 20) : match.start()]
         glued = _GLUED.search(before)
         if (glued and not re.search(r"(^|[^a-z])(us|hk|nt|rmb|cny|usd|eur)$", glued.group())) or before.endswith("."):
+            continue
+        if len(match.group()) > MAX_DIGITS or _IN_CHINESE.match(text, match.end()):
             continue
         value = Decimal(match.group().replace(",", ""))
         value, at = _scaled(text, value, match.end())
@@ -83,7 +93,10 @@ def _in_digits(text: str) -> Iterator[Figure]:
 
 
 def _scaled(text: str, value: Decimal, at: int) -> tuple[Decimal, int]:
-    while found := _SCALE.match(text, at):
+    for _ in range(MAX_SCALES):
+        found = _SCALE.match(text, at)
+        if not found:
+            break
         value = value.scaleb(_SCALES[next(filter(None, found.groups()))])
         at = found.end()
     return value, at
@@ -115,21 +128,33 @@ def _in_words(text: str) -> Iterator[Figure]:
 
 
 def _in_chinese(text: str) -> Iterator[Figure]:
-    for percent, numerals, scale in _CHINESE.findall(text):
-        if len(numerals) < 2 and not percent and not (scale and numerals not in "百千"):
-            continue  # 一 and 百 alone are parts of words
-        value = Decimal(_chinese_value(numerals))
-        yield _figure(value.scaleb(_SCALES.get(scale, 0)), bool(percent))
+    for percent, numerals in _CHINESE.findall(text):
+        signs = re.findall(r"\d[\d,]*(?:\.\d+)?|[^\s\d]", numerals)
+        if all(sign[0].isdigit() and sign.isascii() for sign in signs):
+            continue  # plain digits, read with the others
+        counts = any(sign[0].isdigit() or sign in _CHINESE_DIGITS or sign == "十" for sign in signs)
+        if (len(signs) < 2 and not percent) or not counts:
+            continue  # 一 and 百 alone are parts of words, and so is 千万
+        if len(numerals) <= MAX_DIGITS:
+            yield _figure(_chinese_value(signs), bool(percent))
 
 
-def _chinese_value(numerals: str) -> int:
-    if not set(numerals) & set("十百千"):
-        return int("".join(str(_CHINESE_DIGITS[digit]) for digit in numerals))  # 二〇二三
-    total, digit = 0, 0
-    for character in numerals:
-        if character in "十百千":
-            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[character]
-            digit = 0
+def _chinese_value(signs: list[str]) -> Decimal:
+    """3亿5000万 = 3 * 10^8 + 5000 * 10^4; 一万四千亿 = (1 * 10^4 + 4000) * 10^8; 二〇二三 = 2023."""
+    if all(sign in _CHINESE_DIGITS for sign in signs):
+        return Decimal("".join(str(_CHINESE_DIGITS[sign]) for sign in signs))
+    total = upper = section = Decimal(0)
+    number: Decimal | None = None
+    for sign in signs:
+        if sign in "十百千":
+            section += (Decimal(1) if number is None else number) * {"十": 10, "百": 100, "千": 1000}[sign]
+            number = None
+        elif sign in "万萬":
+            upper += (section + (number or 0)) * 10**4
+            section, number = Decimal(0), None
+        elif sign in "亿億":
+            total += (upper + section + (number or 0)) * 10**8
+            upper, section, number = Decimal(0), Decimal(0), None
         else:
-            digit = _CHINESE_DIGITS[character]
-    return total + digit
+            number = Decimal(_CHINESE_DIGITS[sign]) if sign in _CHINESE_DIGITS else Decimal(sign.replace(",", ""))
+    return total + upper + section + (number or 0)

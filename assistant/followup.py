@@ -8,7 +8,7 @@ from assistant.types import History
 from index.terms import terms
 
 _POINTS_BACK = re.compile(
-    r"^(and|but|so|or|then|also|what about|how about|why|when|where|who|how so|how come)\b.{0,40}$"
+    r"^(and|but|so|or|then|also|what about|how about)\b|^(why|when|where|who|how so|how come)\W*$"
     r"|\b(it|its|he|him|his|she|her|they|them|their|that|this|those|these|there|then|former|latter|same|earlier|previous|above)\b"
     r"|^(那|那么|它|他|她|这|为什么|然后|还有|呢)|呢[?？]?$|它|他们|该公司|上述",
     re.IGNORECASE,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import queue
+import re
+import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
@@ -20,6 +23,9 @@ class ModelUnavailable(DatelineError):
 
 class ModelRejected(DatelineError):
     """The endpoint refuses the request as it is set up (key, model name): only its user can mend that."""
+
+
+_LOOPBACK = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]", re.IGNORECASE)
 
 
 class Message(TypedDict):
@@ -75,21 +81,25 @@ class OpenAIChatModel:
         deadline = time.monotonic() + self._timeout
         usage: Usage | None = None
         wrote: list[str] = []
-        with _one_kind_of_error(self._where(), self._timeout):
+        finished = False
+        with _one_kind_of_error(self._where(), self._timeout, self._api_key):
             self._asked_name = self._asked_name or self._only_model()
-            reply = self._begin(messages, max_tokens, deadline)
-            with closing(reply):
-                for event in reply:
-                    if time.monotonic() > deadline:
+            with closing(self._begin(messages, max_tokens, deadline)) as reply:
+                for event in _until(deadline, reply):
+                    if event is None:
                         raise ModelUnavailable(f"{self._where()} did not finish within {self._timeout:.0f} s; {_SLOW}")
-                    if getattr(event, "usage", None):
-                        usage = Usage(int(event.usage.prompt_tokens), int(event.usage.completion_tokens))
-                    text = event.choices[0].delta.content if event.choices else None
-                    if text:
-                        wrote.append(str(text))
-                        yield str(text)
+                    told = getattr(event, "usage", None)
+                    if told and told.prompt_tokens is not None:
+                        usage = Usage(int(told.prompt_tokens), int(told.completion_tokens or 0))
+                    if event.choices:
+                        finished = finished or bool(event.choices[0].finish_reason)
+                        if text := event.choices[0].delta.content:
+                            wrote.append(str(text))
+                            yield str(text)
         if not wrote:
             raise ModelUnavailable(f"{self._where()} answered with no text; expected a chat completion; {_CHECK}")
+        if not finished:
+            raise ModelUnavailable(f"{self._where()} broke off before its reply was finished; {_CHECK}")
         yield usage or counted(messages, "".join(wrote))
 
     def _begin(self, messages: Sequence[Message], max_tokens: int, deadline: float) -> Any:
@@ -136,9 +146,12 @@ class OpenAIChatModel:
         import openai
 
         if self._opened is None:
+            # A proxy of the environment is for the world outside, and may not even know this machine's loopback.
+            local = _LOOPBACK.match(self._base_url or "") is not None
             self._opened = openai.OpenAI(
-                base_url=self._base_url, api_key=self._api_key or "none", timeout=self._timeout, max_retries=0
-            )
+                base_url=self._base_url, api_key=self._api_key or "none", timeout=self._timeout, max_retries=0,
+                http_client=openai.DefaultHttpxClient(trust_env=not local),
+            )  # fmt: skip
         return self._opened
 
     def _only_model(self) -> str:
@@ -156,25 +169,59 @@ _CHECK = "check OPENAI_BASE_URL, or set DATELINE_LLM=local"
 _SLOW = "set DATELINE_TIMEOUT=SECONDS for more, or DATELINE_LLM=extractive for no model"
 
 
+def _until(deadline: float, events: Iterable[Any]) -> Iterator[Any]:
+    """The events that come before the deadline, then None when more were due.
+
+    They are read in a thread: an endpoint that keeps a connection busy without saying anything cannot be waited for
+    with a time limit otherwise.
+    """
+    arrived: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+
+    def read() -> None:
+        try:
+            for event in events:
+                arrived.put(("event", event))
+            arrived.put(("end", None))
+        except Exception as error:  # noqa: BLE001 - raised again below, where somebody waits for it
+            arrived.put(("error", error))
+
+    threading.Thread(target=read, name="dateline-reply", daemon=True).start()
+    while True:
+        try:
+            kind, value = arrived.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            yield None
+            return
+        if kind == "error":
+            raise value
+        if kind == "end":
+            return
+        yield value
+
+
 @contextmanager
-def _one_kind_of_error(where: str, timeout: float) -> Iterator[None]:
+def _one_kind_of_error(where: str, timeout: float, key: str | None) -> Iterator[None]:
     """Whatever the client, its transport or a strange reply raises becomes one of the two errors above."""
-    import httpx
+    import httpx2
     import openai
 
     try:
         yield
     except DatelineError:
         raise
-    # A reply of the wrong shape shows as whatever the client trips over.
-    except (openai.OpenAIError, httpx.HTTPError, AttributeError, TypeError, ValueError, LookupError) as error:
-        raise _translated(error, where, timeout) from error
+    # A reply of the wrong shape shows as whatever the client trips over; ImportError is a proxy's missing library.
+    except (
+        openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError,
+        AttributeError, TypeError, ValueError, LookupError, ImportError, OSError,
+    ) as error:  # fmt: skip
+        raise _translated(error, where, timeout, key) from error
 
 
-def _translated(error: Exception, where: str, timeout: float) -> DatelineError:
+def _translated(error: Exception, where: str, timeout: float, key: str | None) -> DatelineError:
     import openai
 
-    detail = " ".join(str(getattr(error, "message", "") or error).split())[:200]
+    detail = " ".join(str(getattr(error, "message", "") or error).split())
+    detail = (detail.replace(key, "(key)") if key else detail)[:200]  # some endpoints say the key back
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
         return ModelRejected(f"{where} refused the key ({error.status_code}); expected a valid one; try: export OPENAI_API_KEY=...")
     if isinstance(error, openai.NotFoundError | openai.BadRequestError | openai.UnprocessableEntityError):

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -40,22 +41,14 @@ class Settings(BaseModel):
     openai_api_key: str | None = Field(default=None, repr=False)
     openai_base_url: str | None = None
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: object) -> object:
-        return None if isinstance(value, str) and not value.strip() else value
-
-    @field_validator("llm", "timeout", mode="before")
-    @classmethod
-    def _unset_is_default(cls, value: object, info: object) -> object:
-        field = cls.model_fields[getattr(info, "field_name", "")]
-        return field.default if value is None else value
-
     @field_validator("openai_base_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("expected a URL that starts with http:// or https://")
+        if value is None:
+            return value
+        parts = urlsplit(value)  # raises ValueError for brackets that do not close
+        if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1 or not value.isprintable():
+            raise ValueError("expected a URL like http://127.0.0.1:8080/v1")
         return value
 
     @property
@@ -79,13 +72,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     assistant.settings.SettingsError: DATELINE_LMM is not a setting; did you mean DATELINE_LLM?
     """
     found = os.environ if environment is None else environment
+    found = {name: value.strip() for name, value in found.items() if value.strip()}  # an empty value is as good as none
     values = {field: found[name] for name, field in _OPENAI.items() if name in found}
     known = [_PREFIX + field.upper() for field in Settings.model_fields if not field.startswith("openai_")]
     for name, value in found.items():
         if not name.startswith(_PREFIX):
             continue
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+            near = [
+                _PREFIX + one
+                for one in difflib.get_close_matches(name[len(_PREFIX) :], [one[len(_PREFIX) :] for one in known], n=1)
+            ]
             hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(known))}"
             raise SettingsError(f"{name} is not a setting; {hint}")
         values[name.removeprefix(_PREFIX).lower()] = value

@@ -7,11 +7,20 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from assistant.figures import missing_figures
+from assistant.figures import figures, missing_figures
 from index.terms import STOP_WORDS, terms
 
 CONTENT_SHARE = 0.5
 """A supported sentence shares at least this much of its terms with what it cites."""
+_NEGATION = re.compile(
+    r"\b(?:not|never|neither|cannot|no longer)\b(?! only\b)(?:\s+(?:yet|also|even|ever|been|so far))*"
+    r"|n[’']t\b(?:\s+(?:yet|even))?|没有|并未|并非|不会|不再|不|未|没",
+    re.IGNORECASE,
+)
+NEGATION_REACH = 30
+_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
+STEM = 5
+"""Words that begin alike count as one here: employs, employees, employment."""
 SAME_NAME = 0.8
 """Names whose letters agree this much (difflib's ratio) are one name mistyped."""
 _LETTERS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
@@ -31,17 +40,18 @@ class Verdict:
     figures: tuple[str, ...]
     names: tuple[str, ...]
     quotes: tuple[str, ...]
+    denials: tuple[str, ...]
     share: float
 
     @property
     def supported(self) -> bool:
-        """No figure, name or quotation is missing and enough of the content is there."""
+        """No figure, name or quotation is missing, nothing is turned round, and enough of the content is there."""
         return not self.missing and self.share >= CONTENT_SHARE
 
     @property
     def missing(self) -> tuple[str, ...]:
         """All that the source lacks."""
-        return self.figures + self.names + self.quotes
+        return self.figures + self.names + self.quotes + self.denials
 
 
 def verify(claim: str, source: str, context: str = "") -> Verdict:
@@ -50,12 +60,45 @@ def verify(claim: str, source: str, context: str = "") -> Verdict:
     >>> verify("Tencent will invest $70bn.", "Tencent announced US$70 billion to invest.").supported
     True
     >>> verify("Alibaba will invest $80bn.", "Tencent announced US$70 billion to invest.")
-    Verdict(figures=('80000000000',), names=('Alibaba',), quotes=(), share=0.25)
+    Verdict(figures=('80000000000',), names=('Alibaba',), quotes=(), denials=(), share=0.5)
     """
     claimed = set(terms(claim))
     share = len(claimed & set(terms(f"{source} {context}"))) / len(claimed) if claimed else 0.0
     lacking = missing_names(claim, f"{source} {context}")
-    return Verdict(tuple(missing_figures(claim, source)), tuple(lacking), tuple(missing_quotes(claim, source)), share)
+    ours, theirs = _denied(claim), _denied(source)
+    turned = (theirs & claimed - ours) | (ours & set(terms(source)) - theirs)
+    denials = tuple(f"not {term}" for term in sorted(turned))
+    return Verdict(tuple(missing_figures(claim, source)), tuple(lacking), tuple(missing_quotes(claim, source)), denials, share)
+
+
+def _denied(text: str) -> set[str]:
+    """The term that each negation of a text turns round: the first one after it."""
+    found: set[str] = set()
+    for match in _NEGATION.finditer(text):
+        found.update(terms(text[match.end() : match.end() + NEGATION_REACH])[:1])
+    return found
+
+
+def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
+    """Whether a number that answers "how many" stands in its source beside something that the question names.
+
+    >>> stands_by_what_is_counted("How many people does it employ?", "212.", "it employs 212 people")
+    True
+    >>> stands_by_what_is_counted("How many people does it employ?", "21,700.", "the largest employer in a town of 21,700")
+    False
+    """
+    counted = set(figures(claim))
+    if not _HOW_MANY.search(question) or not counted:
+        return True
+    asked = {term[:STEM] for term in terms(question)}
+    words = source.split()
+    for n, word in enumerate(words):
+        if counted & set(figures(" ".join(words[n : n + 2]))):
+            before = terms(" ".join(words[max(0, n - 6) : n]))[-1:]
+            after = [term for term in terms(" ".join(words[n + 1 : n + 8])) if not term[0].isdigit()][:3]
+            if asked & {term[:STEM] for term in (*before, *after)} or asked & {term[:STEM] for term in terms(word)}:
+                return True
+    return False
 
 
 def missing_quotes(claim: str, source: str) -> list[str]:
@@ -120,7 +163,7 @@ def _alike(name: str, word: str) -> bool:
     if min(len(name), len(word)) < 4:
         return False
     same_start = next((n for n, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), min(len(name), len(word)))
-    return same_start >= max(4, 0.6 * max(len(name), len(word))) or difflib.SequenceMatcher(None, name, word).ratio() >= SAME_NAME
+    return same_start >= max(4, 0.55 * max(len(name), len(word))) or difflib.SequenceMatcher(None, name, word).ratio() >= SAME_NAME
 
 
 def _given(word: str, given: set[str]) -> bool:

@@ -16,7 +16,7 @@ from index.load import FORMATS, load
 from index.store import Store
 from index.types import FileRecord, Prepared, Skipped, SyncReport
 
-_README = re.compile(r"(readme|licen[sc]e|copying|notice)(\.\w+)?", re.I)
+_README = re.compile(r"(readme|licen[sc]e)(\.\w+)?", re.I)
 RACY_SECONDS = 2.0
 """A file touched this shortly before it was read may change again without its stamp changing, so it is read again."""
 
@@ -108,11 +108,8 @@ def prepare(corpus: Path, source: str, stamp: str) -> Prepared:
     return Prepared(article, stamp, segments, chunk(article, segments))
 
 
-def _scan(corpus: Path) -> _Scan:
-    """The files of a folder that may be articles, and those that are left out, each with its reason.
-
-    Hidden files and folders, and what describes the folder itself (README, LICENSE), are not looked at.
-    """
+def checked_corpus(corpus: Path) -> Path:
+    """The folder, when it is one that can be read; CorpusError says what was found instead."""
     if not corpus.is_dir():
         found = "a file" if corpus.exists() else "nothing"
         raise CorpusError(f"{found} at {corpus}; expected a folder of articles; try: dateline index FOLDER")
@@ -122,6 +119,15 @@ def _scan(corpus: Path) -> _Scan:
         raise CorpusError(
             f"the folder {corpus} cannot be read: {error.strerror}; expected a folder of articles; check its permissions"
         ) from error
+    return corpus
+
+
+def _scan(corpus: Path) -> _Scan:
+    """The files of a folder that may be articles, and those that are left out, each with its reason.
+
+    Hidden files and folders, and what describes the folder itself (README, LICENSE), are not looked at.
+    """
+    checked_corpus(corpus)
     scan = _Scan({}, {})
     for folder, folders, names in os.walk(corpus, onerror=lambda error: _note_unreadable(corpus, error, scan)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -168,6 +174,7 @@ def _about_link(corpus: Path, path: Path) -> str:
 
 def _stamp(status: os.stat_result) -> str:
     """What changes whenever a file may have changed; `racy` for one too fresh for its times to tell."""
-    newest = max(status.st_mtime, status.st_ctime)
-    racy = f" racy {time.time_ns()}" if abs(time.time() - newest) < RACY_SECONDS else ""
+    now = time.time()
+    fresh = any(abs(now - touched) < RACY_SECONDS for touched in (status.st_mtime, status.st_ctime))
+    racy = f" racy {time.time_ns()}" if fresh else ""
     return f"{status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}{racy}"

@@ -96,7 +96,6 @@ class OpenAIEmbedder:
         return row
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        import httpx
         import openai
 
         if self._client is None:
@@ -107,7 +106,7 @@ class OpenAIEmbedder:
             reply = self._client.embeddings.create(model=self.model, input=list(texts), encoding_format="float")
             rows = {int(row.index): row.embedding for row in reply.data}
             return _checked([rows[n] for n in sorted(rows)], len(texts))
-        except (openai.OpenAIError, httpx.HTTPError, AttributeError, TypeError, ValueError) as error:
+        except (openai.OpenAIError, AttributeError, TypeError, ValueError) as error:
             detail = " ".join(str(error).split())[:200]
             raise EmbedderError(
                 f"the embedding model {self.model!r} at {self._client.base_url} failed: {detail}; "

@@ -159,6 +159,8 @@ def _likely(data: bytes) -> list[str]:
         and all("\u3000" <= c <= "\u9fff" or c in "，。！？：；（）“”‘’…" for c in text if ord(c) > 127)
     ):
         found = ["gb18030"]
+    if text is not None and not re.search(r"[\u4e00-\u9fff]{2}", text):
+        found = [codec for codec in found if codec != "gb18030"]  # ñ and the letter behind it make one Chinese character
     return [*found, "cp1252"]
 
 

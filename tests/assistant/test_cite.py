@@ -304,5 +304,6 @@ def test_a_range_that_the_file_does_not_hold_gets_no_number(tmp_path: Path) -> N
     (tmp_path / "a.txt").write_text("It opened in May. It closed in June.", "utf-8")
     (evidence,) = evidence_of("It opened in May. It closed in July.")
     made = Citations(tmp_path, [evidence.hit])
-    assert [made.marker(Support(evidence, at)) for at in evidence.sentences] == [1, None]
+    assert [made.holds(Support(evidence, at)) for at in evidence.sentences] == [True, False]
+    assert made.marker(Support(evidence, evidence.sentences[0])) == 1
     assert [citation.quote for citation in made.found] == ["It opened in May."]

@@ -96,7 +96,7 @@ def test_another_kind_of_model_is_an_error_that_lists_the_kinds() -> None:
 
 @pytest.mark.parametrize("url", ["localhost:8080", "ftp://x", "x", "http//x"])
 def test_a_base_url_without_http_is_an_error(url: str) -> None:
-    assert "expected a URL that starts with http:// or https://" in error_of({"OPENAI_BASE_URL": url})
+    assert "expected a URL like http://127.0.0.1:8080/v1" in error_of({"OPENAI_BASE_URL": url})
 
 
 def test_a_name_that_nothing_reads_is_an_error_with_the_nearest_name() -> None:
