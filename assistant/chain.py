@@ -50,6 +50,8 @@ _ABOUT_SOURCES = re.compile(
     re.IGNORECASE,
 )
 """The model speaks of its sources instead of answering."""
+_DANGLING = re.compile(r"\b(in|by|from|of|see|sources?|and)(\s*,?\s*and)?\s*[.。]?$", re.IGNORECASE)
+"""... as in "it is mentioned in [1]", once the marker is taken out."""
 _SAYS_NO = re.compile(
     r"\b(sources?|articles?|passages?|texts?|documents?|information)\b.{0,40}\b(do(es)? not|don.t|doesn.t|did not|no|not)\b"
     r"|\b(no|not enough) (information|mention|details?|figures?|data)\b|(来源|文章|资料|原文).{0,8}(没有|未|并未|无)",
@@ -213,7 +215,7 @@ def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence])
     for claim in found:
         if turn.sentences >= MAX_SENTENCES:
             return
-        if NO_ANSWER.casefold() in claim.text.casefold() or _ABOUT_SOURCES.search(claim.text):
+        if NO_ANSWER.casefold() in claim.text.casefold() or _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):
             continue
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)

@@ -15,7 +15,7 @@ from index.terms import terms
 from index.tokens import count_tokens
 from index.types import Hit, Passage
 
-EVIDENCE_TOKENS = 350
+EVIDENCE_TOKENS = 400
 """What a small model on two cores reads in about five seconds."""
 PASSAGE_WEIGHT = 0.6
 """How much a sentence gains from standing in the best passage, against 1 for holding all of the question's terms."""

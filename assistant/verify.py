@@ -64,11 +64,18 @@ def verify(claim: str, source: str, context: str = "") -> Verdict:
     """
     claimed = set(terms(claim))
     share = len(claimed & set(terms(f"{source} {context}"))) / len(claimed) if claimed else 0.0
+    if _is_chinese(claim) != _is_chinese(source):
+        # Two languages share no terms. Figures do cross over: a claim that states some, all of them there, is taken.
+        share = CONTENT_SHARE if figures(claim) else 0.0
     lacking = missing_names(claim, f"{source} {context}")
     ours, theirs = _denied(claim), _denied(source)
     turned = (theirs & claimed - ours) | (ours & set(terms(source)) - theirs)
     denials = tuple(f"not {term}" for term in sorted(turned))
     return Verdict(tuple(missing_figures(claim, source)), tuple(lacking), tuple(missing_quotes(claim, source)), denials, share)
+
+
+def _is_chinese(text: str) -> bool:
+    return len(re.findall(r"[\u3400-\u9fff]", text)) > len(text) / 4
 
 
 def _denied(text: str) -> set[str]:
