@@ -59,7 +59,7 @@ def claims(text: str) -> list[Claim]:
     found: list[Claim] = []
     for start, end in sentences(pulled):
         sentence = pulled[start:end]
-        numbers = [int(n[:9]) for match in MARKER.finditer(sentence) for n in re.findall(r"\d+", match.group())]
+        numbers = [int(n[:4_000]) for match in MARKER.finditer(sentence) for n in re.findall(r"\d+", match.group())]
         bare = MARKER.sub("", sentence).strip().lstrip("-*• ").strip()
         if re.search(r"\w", bare):
             found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
