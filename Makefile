@@ -15,7 +15,7 @@ help:
 ask: export QUESTION = $(value Q)
 ask: $(VENV)/.installed
 	@test -n "$$QUESTION" || { echo 'usage: make ask Q="your question"' >&2; exit 2; }
-	@$(BIN)/dateline ask "$$QUESTION" --corpus "$(CORPUS)" --index "$(INDEX)"
+	@$(BIN)/dateline ask "$$QUESTION" --corpus "$(CORPUS)" --index "$(INDEX)" || [ $$? -eq 3 ] # a refusal is an answer
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -51,11 +52,12 @@ class Assistant:
         self, question: str, history: History = (), progress: Callable[[Progress], None] | None = None
     ) -> Iterator[str | Answer]:
         """Sync, then yield the answer's verified sentences as they come, and at last the Answer."""
+        started = time.perf_counter()
         checked_question(question)
         if isinstance(self.model, LocalChatModel):
             self.model.warm()  # it loads while the folder is looked through
         self.sync(progress)
-        yield from run(question, history, corpus=self.corpus, store=self.store, model=self.model)
+        yield from run(question, history, corpus=self.corpus, store=self.store, model=self.model, started=started)
 
     def answer(self, question: str, history: History = ()) -> Answer:
         """The answer to one question."""
@@ -73,8 +75,10 @@ def open_assistant(
     Raises SettingsError, IndexFolderError and CorpusError, each with what to type next.
     """
     settings = settings or read_settings()
-    store = EmbeddedStore(Path(index), make_embedder(settings), Path(corpus))
-    return Assistant(Path(corpus), store, make_model(settings, on_join))
+    # Absolute, so that neither moves when the process changes its folder.
+    folder = Path(corpus).absolute()
+    store = EmbeddedStore(Path(index).absolute(), make_embedder(settings), folder)
+    return Assistant(folder, store, make_model(settings, on_join))
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -109,7 +113,10 @@ def _assistant(corpus: str | PathLike[str], index: str | PathLike[str]) -> Assis
     key = (Path(corpus).absolute(), Path(index).absolute(), read_settings())
     with _opening:
         if key not in _open:
+            alike = next((one for (_, _, settings), one in _open.items() if settings == key[2]), None)
             _open[key] = open_assistant(corpus, index, key[2])
+            if alike is not None:
+                _open[key].model = alike.model  # one model serves every folder
         return _open[key]
 
 

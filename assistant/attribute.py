@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.evidence import MARKER, Evidence, Range
-from assistant.verify import Verdict, about_same, names, stands_by_what_is_counted, verify
+from assistant.verify import NAMES_SHARE, Verdict, about_same, names, stands_by_what_is_counted, verify
 from index.sentences import sentences
 from index.terms import terms
 
@@ -60,10 +60,17 @@ def claims(text: str) -> list[Claim]:
     for start, end in sentences(pulled):
         sentence = pulled[start:end]
         numbers = [int(n[:4_000]) for match in MARKER.finditer(sentence) for n in re.findall(r"\d+", match.group())]
-        bare = MARKER.sub("", sentence).strip().lstrip("-*• ").strip()
+        bare = _without_markers(sentence).strip().lstrip("-*• ").strip()
         if re.search(r"\w", bare):
             found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
     return found
+
+
+def _without_markers(text: str) -> str:
+    """Taken out until none is left: "[[1]5]" holds another one inside."""
+    while MARKER.search(text):
+        text = MARKER.sub("", text)
+    return re.sub(r"\s*\[\s*\]", "", text)
 
 
 def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") -> Attribution:
@@ -79,18 +86,18 @@ def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") ->
         for found in (_best_single(claim.text, pool), _joined(claim.text, question, pool)):
             if not found.supports:
                 lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
-            elif _answers(question, claim.text, found.supports):
+            elif answers(question, claim.text, found.supports):
                 return found
             else:
                 lacking = Verdict((), tuple(names(question)), (), (), 0.0)
     return Attribution((), lacking)
 
 
-def _answers(question: str, text: str, supports: Sequence[Support]) -> bool:
+def answers(question: str, text: str, supports: Sequence[Support], names_share: float = NAMES_SHARE) -> bool:
     """Whether what supports a claim is about what was asked: its names, and what was to be counted."""
     around = "\n".join(f"{one.evidence.passage.title or ''}\n{one.evidence.passage.text}" for one in supports)
     said = "\n".join(one.evidence.text_of(one.at) for one in supports)
-    return about_same(question, around) and stands_by_what_is_counted(question, text, said)
+    return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
 
 
 def _best_single(text: str, pool: Sequence[Evidence]) -> Attribution:

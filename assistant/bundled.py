@@ -216,7 +216,11 @@ def _serve(path: Path, key: str) -> tuple[subprocess.Popen[str], str]:
     """The serving process and its address."""
     # -P: the script's folder holds our modules, among them a `types`, which must not stand in for the library's.
     command = [sys.executable, "-P", str(Path(__file__).with_name("serve.py"))]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603
+    pipe = subprocess.PIPE
+    try:
+        server = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)  # noqa: S603
+    except OSError as error:
+        raise ModelSetupError(f"the model's process cannot be started: {error.strerror}; {_INSTEAD}") from error
     if server.stdin is None or server.stdout is None:
         raise AssertionError("both pipes were asked for")
     with contextlib.suppress(BrokenPipeError):

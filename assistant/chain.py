@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.attribute import Claim, Support, attribute, claims
+from assistant.attribute import Claim, Support, answers, attribute, claims
 from assistant.cite import Citations
 from assistant.evidence import Evidence, relevance, select_evidence, unmarked
 from assistant.extract import MIN_SHARE, SURE_SHARE, best_sentences
@@ -52,11 +52,6 @@ _ABOUT_SOURCES = re.compile(
 """The model speaks of its sources instead of answering."""
 _DANGLING = re.compile(r"\b(in|by|from|of|see|sources?|and)(\s*,?\s*and)?\s*[.。]?$", re.IGNORECASE)
 """... as in "it is mentioned in [1]", once the marker is taken out."""
-_SAYS_NO = re.compile(
-    r"\b(sources?|articles?|passages?|texts?|documents?|information)\b.{0,40}\b(do(es)? not|don.t|doesn.t|did not|no|not)\b"
-    r"|\b(no|not enough) (information|mention|details?|figures?|data)\b|(来源|文章|资料|原文).{0,8}(没有|未|并未|无)",
-    re.IGNORECASE,
-)
 _TEXTS: dict[Reason, tuple[str, str]] = {
     "empty_index": ("There are no articles to answer from.", "没有可供回答的文章。"),
     "nothing_relevant": ("Nothing in these articles is about that.", "这些文章中没有相关内容。"),
@@ -150,15 +145,18 @@ def checked_question(question: str) -> str:
     return question
 
 
-def run(question: str, history: History, *, corpus: Path, store: Store, model: ChatModel | None) -> Iterator[str | Answer]:
+def run(
+    question: str, history: History, *, corpus: Path, store: Store, model: ChatModel | None, started: float | None = None
+) -> Iterator[str | Answer]:
     """Answer one question: yield the verified sentences as they come, and at last the Answer.
 
     The sentences joined are the text of an answered Answer. A model that fails degrades to quoting; `model` None quotes
-    from the start. Raises QuestionError, and what the model raises when only its user can mend it.
+    from the start. `started` is when the clock began (time.perf_counter). Raises QuestionError, and what the model
+    raises when only its user can mend it.
     """
     question = checked_question(question)
     history = [(clean_text(asked), clean_text(answered)) for asked, answered in history]
-    started = time.perf_counter()
+    started = time.perf_counter() if started is None else started
     hits = store.search(search_text(question, history), PASSAGES)
     turn = _Turn(question, model.name if model else EXTRACTIVE, Citations(corpus, hits), started, hits=hits)
     turn.retrieve_ms = turn.elapsed()
@@ -215,23 +213,29 @@ def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence])
     for claim in found:
         if turn.sentences >= MAX_SENTENCES:
             return
-        if NO_ANSWER.casefold() in claim.text.casefold() or _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):
+        if NO_ANSWER.casefold() in claim.text.casefold():
             continue
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)
+        if _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):
+            turn.warnings.append(f"dropped, it speaks of the sources and not of the question: {claim.text}")
+            continue
         attribution = attribute(claim, evidence, turn.question)
         if attribution.supports:
             piece = turn.add(claim.text, attribution.supports)
             if piece:
                 yield piece
-        elif not _SAYS_NO.search(claim.text):
+        else:
             lacks = ", ".join(attribution.verdict.missing) or "what it says"
             turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
 
 
 def _quoted(turn: _Turn, evidence: Sequence[Evidence], history: History, least: float) -> Iterator[str]:
     """The sentences of the evidence that answer best, in quotation marks; none that holds less than `least`."""
-    for support in best_sentences(search_text(turn.question, history), evidence, least):
+    asked = search_text(turn.question, history)
+    for support in best_sentences(asked, evidence, least):
+        if not answers(asked, support.evidence.text_of(support.at), [support], names_share=1.0):
+            continue
         quote = unmarked(" ".join(support.evidence.text_of(support.at).split()))
         piece = turn.add(f"“{quote.strip('“”')}”", [support])
         if piece:
@@ -253,7 +257,7 @@ def _messages(question: str, evidence: Sequence[Evidence], history: History) -> 
     for one in evidence:
         passage = one.passage
         if passage.title and passage.kind == "body":
-            head = f"From “{passage.title}”" + (f", {passage.published}:" if passage.published else ":")
+            head = f"From “{unmarked(passage.title)}”" + (f", {passage.published}:" if passage.published else ":")
             if head not in lines:
                 lines.append(head)
         lines.append(f"[{one.number}] {one.shown()}")

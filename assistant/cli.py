@@ -36,6 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("dateline: stopped", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
+        if error.filename is not None:
+            print(
+                f"dateline: {_one_line(str(error.filename))}: {error.strerror}; check the name and its permissions", file=sys.stderr
+            )
+            return ERROR
         # The reader left, or the disk is full: nothing more can be said there, not even while Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
@@ -88,6 +93,7 @@ def _index(options: argparse.Namespace) -> int:
     embedder = make_embedder(read_settings())
     checked_corpus(Path(options.corpus))  # before anything is thrown away for it
     if options.rebuild:
+        embedder.query("ready?")  # an embedder that fails must not cost the index that is there
         discard_index(Path(options.index))
     store = EmbeddedStore(Path(options.index), embedder, Path(options.corpus))
     with _bar("indexing", "file") as progress:

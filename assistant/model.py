@@ -74,7 +74,7 @@ class OpenAIChatModel:
     @property
     def name(self) -> str:
         """The label it was given, or the name it goes by at the endpoint."""
-        return self._label or self._asked_name or "unknown model"
+        return self._label or self._asked_name or self._where()
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
         """Continue a chat; see ChatModel."""

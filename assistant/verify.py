@@ -21,6 +21,8 @@ NEGATION_REACH = 30
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 STEM = 5
 """Words that begin alike count as one here: employs, employees, employment."""
+NAMES_SHARE = 0.5
+"""Half of the names asked about are enough around a claim, which is checked by itself; a mere quotation needs all."""
 SAME_NAME = 0.8
 """Names whose letters agree this much (difflib's ratio) are one name mistyped."""
 _LETTERS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
@@ -119,8 +121,8 @@ def missing_quotes(claim: str, source: str) -> list[str]:
     return [quote for quote in quoted if quote.count(" ") >= 2 and quote not in plain]
 
 
-def about_same(question: str, passages: str) -> bool:
-    """Whether at least half of the names in a question stand, give or take an ending or a slip, in some passages.
+def about_same(question: str, passages: str, least: float = NAMES_SHARE) -> bool:
+    """Whether enough of the names in a question stand, give or take an ending or a slip, in some passages.
 
     >>> about_same("What does Alibaba plan?", "Tencent plans a centre."), about_same("Chinese plans?", "China plans.")
     (False, True)
@@ -128,7 +130,7 @@ def about_same(question: str, passages: str) -> bool:
     asked = {_folded(name) for name in names(question)}
     given = {_folded(word) for word in _WORD.findall(passages)}
     known = [name for name in asked if _given(name, given) or any(_alike(name, word) for word in given)]
-    return 2 * len(known) >= len(asked)
+    return len(known) >= least * len(asked)
 
 
 def missing_names(claim: str, source: str) -> list[str]:

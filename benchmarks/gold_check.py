@@ -7,6 +7,7 @@ is unanswerable, when it was refused. Every citation is checked against its file
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -19,13 +20,15 @@ from index.load import load
 
 
 def holds(text: str, alternative: str) -> bool:
-    """Whether a text says an alternative, word for word or by the value of its figures.
+    """Whether a text says an alternative: its figures by value, or else its words as whole words.
 
-    >>> holds("It is US$1.4 trillion.", "1.4tn"), holds("It is 14tn.", "1.4tn")
-    (True, False)
+    >>> holds("It is US$1.4 trillion.", "1.4tn"), holds("In 2016 it fell.", "16"), holds("The Dutchman", "Dutch")
+    (True, False, False)
     """
     wanted = figures(alternative)
-    return alternative.casefold() in text.casefold() or (bool(wanted) and set(wanted) <= set(figures(text)))
+    if wanted and not re.search(r"[^\W\d_]{4}", alternative):
+        return set(wanted) <= set(figures(text))
+    return bool(re.search(rf"(?<!\w){re.escape(alternative.casefold())}(?![a-z])", text.casefold()))
 
 
 def is_right(item: dict[str, Any], answer: Answer) -> bool:

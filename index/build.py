@@ -36,6 +36,8 @@ class _Scan:
     """source → stamp"""
     skipped: dict[str, str]
     """source → reason"""
+    unreadable: list[str]
+    """the folders that could not be looked into, each with its slash"""
 
 
 def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None] | None = None) -> SyncReport:
@@ -64,14 +66,19 @@ def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str
         return [(str(corpus), "the folder is not there")]
     scan = _scan(corpus)
     to_read, gone = _compare(scan, manifest)
-    changed = [(source, "changed" if source in manifest else "new") for source in to_read]
+    changed = [
+        (source, "changed" if source in manifest else "new")
+        for source in to_read
+        if source not in manifest or _settled(manifest[source].stamp) != _settled(scan.files[source])
+    ]
     return sorted([*changed, *((source, "deleted") for source in gone)])
 
 
 def _compare(scan: _Scan, manifest: dict[str, FileRecord]) -> tuple[list[str], list[str]]:
     """The files to read and the files that are gone."""
     to_read = [source for source, stamp in scan.files.items() if source not in manifest or manifest[source].stamp != stamp]
-    return to_read, [source for source in manifest if source not in scan.files]
+    hidden = tuple(scan.unreadable)
+    return to_read, [source for source in manifest if source not in scan.files and not source.startswith(hidden)]
 
 
 def _prepare_all(
@@ -81,7 +88,7 @@ def _prepare_all(
         try:
             yield prepare(corpus, source, scan.files[source])
         except SkipFile as error:
-            yield Skipped(source, scan.files[source], str(error))
+            yield Skipped(source, "" if error.passing else scan.files[source], str(error))
         if progress:
             progress(Progress(number, len(to_read), source))
 
@@ -110,10 +117,10 @@ def prepare(corpus: Path, source: str, stamp: str) -> Prepared:
 
 def checked_corpus(corpus: Path) -> Path:
     """The folder, when it is one that can be read; CorpusError says what was found instead."""
-    if not corpus.is_dir():
-        found = "a file" if corpus.exists() else "nothing"
-        raise CorpusError(f"{found} at {corpus}; expected a folder of articles; try: dateline index FOLDER")
     try:
+        if not corpus.is_dir():
+            found = "a file" if corpus.exists() else "nothing"
+            raise CorpusError(f"{found} at {corpus}; expected a folder of articles; try: dateline index FOLDER")
         next(corpus.iterdir(), None)
     except OSError as error:
         raise CorpusError(
@@ -128,7 +135,7 @@ def _scan(corpus: Path) -> _Scan:
     Hidden files and folders, and what describes the folder itself (README, LICENSE), are not looked at.
     """
     checked_corpus(corpus)
-    scan = _Scan({}, {})
+    scan = _Scan({}, {}, [])
     for folder, folders, names in os.walk(corpus, onerror=lambda error: _note_unreadable(corpus, error, scan)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         here = Path(folder)
@@ -139,7 +146,12 @@ def _scan(corpus: Path) -> _Scan:
 
 
 def _note_unreadable(corpus: Path, error: OSError, scan: _Scan) -> None:
-    scan.skipped[_source(corpus, Path(error.filename))] = f"folder cannot be read: {error.strerror}"
+    """What cannot be read is not known to be gone: its articles stay until it can be."""
+    if Path(error.filename) == corpus:
+        raise CorpusError(f"the folder {corpus} cannot be read: {error.strerror}; nothing was changed; try again") from error
+    source = _source(corpus, Path(error.filename))
+    scan.skipped[source] = f"folder cannot be read: {error.strerror}"
+    scan.unreadable.append(f"{source}/")
 
 
 def _source(corpus: Path, path: Path) -> str:
@@ -170,6 +182,11 @@ def _about_link(corpus: Path, path: Path) -> str:
     if not target.is_relative_to(corpus.resolve()):
         return "a symbolic link that leaves the folder; copy the file instead"
     return "a symbolic link to what is in the folder already"
+
+
+def _settled(stamp: str) -> str:
+    """A stamp without the note that it was taken too early to be sure of."""
+    return stamp.split(" racy")[0]
 
 
 def _stamp(status: os.stat_result) -> str:

@@ -114,7 +114,8 @@ def _is_prose(line: str) -> bool:
 def _is_cut_off(line: str) -> bool:
     if len(line.split()) < CUT_OFF_WORDS and len(_CHINESE.findall(line)) < CUT_OFF_CHINESE:
         return False
-    return bool(_ELLIPSIS.search(line)) or not _ENDS.search(line)
+    tail = line[-200:]  # both look at the end only, and would look from every place of a long line
+    return bool(_ELLIPSIS.search(tail)) or not _ENDS.search(tail)
 
 
 def _merge(segments: list[Segment], headed: set[int]) -> tuple[Segment, ...]:

@@ -18,7 +18,14 @@ class CorpusError(DatelineError):
 
 
 class SkipFile(DatelineError):
-    """One file cannot become an article; its message is the reason, and the other files go on."""
+    """One file cannot become an article; its message is the reason, and the other files go on.
+
+    `passing` tells a failure that may not be there the next time, such as a missing permission: the file is tried again.
+    """
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
+        super().__init__(reason)
+        self.passing = passing
 
 
 class IndexFolderError(DatelineError):

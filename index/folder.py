@@ -6,8 +6,12 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from index.catalog import Catalog
 from index.errors import IndexFolderError
+
+LOCK_SECONDS = 60
 
 
 def discard_index(folder: Path) -> None:
@@ -15,15 +19,26 @@ def discard_index(folder: Path) -> None:
 
     Raises IndexFolderError when it cannot be removed.
     """
+    if not folder.is_dir():
+        return
     try:
-        for name in ("catalog.db", "catalog.db-wal", "catalog.db-shm"):
-            (folder / name).unlink(missing_ok=True)
-        for collection in folder.glob("vectors-*"):
-            shutil.rmtree(collection)
+        with FileLock(folder / "lock", timeout=LOCK_SECONDS):
+            _remove(folder)
+    except Timeout as error:
+        raise IndexFolderError(
+            f"the index in {folder} is held by another process; expected it to finish; try again later"
+        ) from error
     except OSError as error:
         raise IndexFolderError(
             f"the index folder {folder} cannot be emptied: {error.strerror}; expected a folder to write to; try: --index DIR"
         ) from error
+
+
+def _remove(folder: Path) -> None:
+    for name in ("catalog.db", "catalog.db-wal", "catalog.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    for collection in folder.glob("vectors-*"):
+        shutil.rmtree(collection)
 
 
 def existing_catalog(folder: Path) -> Catalog:
@@ -37,7 +52,7 @@ def open_catalog(folder: Path) -> Catalog:
     """The catalog of an index folder, made when there is none."""
     try:
         return Catalog(folder / "catalog.db")
-    except sqlite3.OperationalError as error:
+    except (sqlite3.OperationalError, OSError) as error:
         raise IndexFolderError(
             f"the index folder {folder} cannot be opened: {error}; expected a folder to write to; try: --index DIR"
         ) from error

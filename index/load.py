@@ -18,6 +18,8 @@ from index.types import Article
 MAX_BYTES = 20 * 1024 * 1024
 """Larger files are not articles; reading one would hold several copies of it in memory."""
 
+MAX_TITLE = 300
+
 FORMATS = {".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -57,11 +59,17 @@ def load(path: Path, source: str) -> Article:
         sha256=hashlib.sha256(data).hexdigest(),
         encoding=encoding,
         text=read.text,
-        title=read.title,
+        title=_one_line(read.title),
         published=read.published or date_in_text(read.text) or date_in_name(source),
         hints=read.hints,
         note=note,
     )
+
+
+def _one_line(title: str | None) -> str | None:
+    """A title is untrusted too: one line of bounded length, of whole characters."""
+    text = " ".join((title or "").encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").split())
+    return text[:MAX_TITLE] or None
 
 
 def read_bytes(path: Path) -> bytes:
@@ -70,7 +78,7 @@ def read_bytes(path: Path) -> bytes:
         # O_NONBLOCK: opening a named pipe that looks like an article must not wait for a writer.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
-        raise SkipFile(f"cannot be read: {error.strerror}") from error
+        raise SkipFile(f"cannot be read: {error.strerror}", passing=True) from error
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)
@@ -82,7 +90,7 @@ def read_bytes(path: Path) -> bytes:
         try:
             data = file.read(MAX_BYTES + 1)
         except OSError as error:
-            raise SkipFile(f"cannot be read: {error.strerror}") from error
+            raise SkipFile(f"cannot be read: {error.strerror}", passing=True) from error
     if not data.strip():
         raise SkipFile("empty file")
     return data

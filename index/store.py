@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
@@ -242,16 +243,21 @@ class EmbeddedStore:
 
     def _opened(self) -> ChromaVectors:
         """The collection that the catalog names; a new one when it is not there or does not hold what it should."""
-        name = self.catalog.get("collection")
+        name = self._collection_name()
         if name and not self._damaged and (self.folder / name).is_dir():
             vectors = ChromaVectors(self.folder / name)
             if self.catalog.pending(limit=1) or vectors.count() == self.catalog.stats().passages:
                 return vectors
         return self._new_collection()
 
+    def _collection_name(self) -> str | None:
+        """The collection's folder as the catalog says, unless it says something that is none of ours."""
+        name = self.catalog.get("collection")
+        return name if name and re.fullmatch(r"vectors-\d{1,9}", name) else None
+
     def _new_collection(self) -> ChromaVectors:
         """An empty collection under a new name, so that a crash leaves the old one or the new one, never half of each."""
-        former = self.catalog.get("collection")
+        former = self._collection_name()
         number = int(former.rsplit("-", 1)[-1]) + 1 if former else 1
         name = f"vectors-{number}"
         shutil.rmtree(self.folder / name, ignore_errors=True)

@@ -87,7 +87,7 @@ def test_closing_the_reply_hangs_up(server: HostileServer) -> None:
 
 def test_the_only_model_of_the_endpoint_is_used_and_named(server: HostileServer) -> None:
     model = model_of(server, name=None)
-    assert model.name == "unknown model"
+    assert model.name == f"the model at {server.base_url}"
     reply_of(model)
     assert (server.requests[0]["model"], model.name) == ("tiny-model", "tiny-model")
 
