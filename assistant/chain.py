@@ -29,7 +29,7 @@ NEAREST = 3
 """Passages shown with a refusal."""
 MAX_QUESTION = 4_000
 """Characters; a longer text is no question."""
-QUESTION_TOKENS, HISTORY_TOKENS = 1_000, 300
+QUESTION_TOKENS, HISTORY_TOKENS, TITLE_TOKENS = 1_000, 300, 12
 """What the model is shown of them at most, so that a small context holds the evidence too."""
 MAX_ANSWER_TOKENS = 300
 MAX_SENTENCES = 3
@@ -257,7 +257,8 @@ def _messages(question: str, evidence: Sequence[Evidence], history: History) -> 
     for one in evidence:
         passage = one.passage
         if passage.title and passage.kind == "body":
-            head = f"From “{unmarked(passage.title)}”" + (f", {passage.published}:" if passage.published else ":")
+            title = first_tokens(unmarked(passage.title), TITLE_TOKENS)
+            head = f"From “{title}”" + (f", {passage.published}:" if passage.published else ":")
             if head not in lines:
                 lines.append(head)
         lines.append(f"[{one.number}] {one.shown()}")

@@ -48,7 +48,7 @@ def test_the_first_command_gives_the_answer_that_the_readme_shows(clone: Path) -
     question = re.fullmatch(r'\$ make ask Q="(.*)"', command)
     assert question
     # The environment is there already: -o tells make so. Everything else is the recipe as it stands.
-    done = run(["make", "-o", ".venv/.installed", "ask", f"Q={question.group(1)}"], clone)
+    done = run(["make", "--no-print-directory", "-o", ".venv/.installed", "ask", f"Q={question.group(1)}"], clone)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == shown.split()
 
