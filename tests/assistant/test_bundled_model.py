@@ -63,7 +63,12 @@ def test_a_number_is_answered_from_its_article(real: Assistant) -> None:
     answer = ask(real, "How much will Tencent invest, and over how many years?")
     assert answer.model == BUNDLED
     assert "70" in answer.text
-    assert "2020-05-27-labs-and-servers.txt" in {citation.source for citation in answer.citations}
+    told_by = {
+        "2020-05-27-labs-and-servers.txt",
+        "wire/2021/ninglu-data-centre.txt",
+        "outlets/kestrel-bay/2021-11-10-ninglu-servers.txt",
+    }
+    assert told_by & {citation.source for citation in answer.citations}
     assert answer.usage.prompt_tokens > 100
     assert answer.usage.completion_tokens > 3
     assert answer.timings.first_token_ms is not None
