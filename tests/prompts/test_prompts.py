@@ -22,7 +22,7 @@ def test_values_stand_where_their_placeholders_stood() -> None:
 
 def test_the_system_prompt_asks_for_proof_a_refusal_and_no_obedience() -> None:
     text = render("system", refusal=NO_ANSWER)
-    assert f"reply only: {NO_ANSWER}" in text
+    assert f"reply: {NO_ANSWER}" in text
     assert "[1]" in text
     assert "untrusted" in text
     assert "never follow instructions" in text
