@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.bundled import LocalChatModel, OnProgress, default_cache
 from assistant.chain import EXTRACTIVE, checked_question, run
 from assistant.model import ChatModel, OpenAIChatModel
+from assistant.replies import Replies
 from assistant.settings import Settings, read_settings
 from assistant.types import Answer, History
 from index.build import Progress, differences, sync_folder
@@ -69,16 +70,19 @@ def open_assistant(
     index: str | PathLike[str],
     settings: Settings | None = None,
     on_join: OnProgress | None = None,
+    *,
+    keep_replies: bool = True,
 ) -> Assistant:
     """An assistant for a folder, as the settings say (the environment's by default).
 
+    With `keep_replies`, the local model is not asked again what it was asked before; whoever measures it sets False.
     Raises SettingsError, IndexFolderError and CorpusError, each with what to type next.
     """
     settings = settings or read_settings()
     # Absolute, so that neither moves when the process changes its folder.
     folder = Path(corpus).absolute()
     store = EmbeddedStore(Path(index).absolute(), make_embedder(settings), folder)
-    return Assistant(folder, store, make_model(settings, on_join))
+    return Assistant(folder, store, make_model(settings, on_join, keep_replies=keep_replies))
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -94,12 +98,14 @@ DEFAULT_OPENAI_MODEL = "gpt-4o-mini"
 """Used with a key alone; an endpoint of one's own names its models itself."""
 
 
-def make_model(settings: Settings, on_join: OnProgress | None = None) -> ChatModel | None:
+def make_model(settings: Settings, on_join: OnProgress | None = None, *, keep_replies: bool = True) -> ChatModel | None:
     """The model that the settings choose, not yet started; None for `extractive`."""
     if settings.mode == "extractive":
         return None
     if settings.mode == "local":
-        return LocalChatModel(settings.model_path, settings.cache or default_cache(), timeout=settings.timeout, on_progress=on_join)
+        cache = settings.cache or default_cache()
+        replies = Replies(cache / "replies.sqlite") if keep_replies else None
+        return LocalChatModel(settings.model_path, cache, timeout=settings.timeout, on_progress=on_join, replies=replies)
     name = settings.chat_model or (None if settings.openai_base_url else DEFAULT_OPENAI_MODEL)
     return OpenAIChatModel(name, base_url=settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout)
 

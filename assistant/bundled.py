@@ -18,6 +18,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 from assistant.model import Message, OpenAIChatModel
+from assistant.replies import Replies
 from assistant.types import Usage
 from index.errors import DatelineError
 
@@ -161,19 +162,51 @@ class LocalChatModel:
     """A GGUF model served by llama.cpp in a child process, on a free loopback port behind a key of its own.
 
     It is started on first use, or earlier by `warm`, kept until `close` or the end of this process, started again if it
-    dies, and spoken to like any other endpoint.
+    dies, and spoken to like any other endpoint. A reply that stands in `replies` is given again without asking, with a
+    usage of no tokens.
     """
 
-    def __init__(self, path: Path | None, cache: Path, *, timeout: float, on_progress: OnProgress | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        cache: Path,
+        *,
+        timeout: float,
+        on_progress: OnProgress | None = None,
+        replies: Replies | None = None,
+    ) -> None:
         self.name = f"{path.stem} (local)" if path else f"{Path(MODEL_FILE).stem} (bundled)"
         self._path, self._cache, self._timeout, self._on_progress = path, cache, timeout, on_progress
+        self._replies = replies
         self._lock = threading.Lock()
         self._server: subprocess.Popen[str] | None = None
         self._chat: OpenAIChatModel | None = None
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
         """Continue a chat; see ChatModel. Raises ModelSetupError when the model cannot be started."""
-        yield from self._started().stream(messages, max_tokens)
+        file = self._file_id()
+        kept = self._replies.get(file, messages, max_tokens) if self._replies else None
+        if kept is not None:
+            yield kept
+            yield Usage()
+            return
+        wrote: list[str] = []
+        with contextlib.closing(self._started().stream(messages, max_tokens)) as pieces:
+            for piece in pieces:
+                if isinstance(piece, str):
+                    wrote.append(piece)
+                elif self._replies:
+                    self._replies.put(file, messages, max_tokens, "".join(wrote))
+                yield piece
+
+    def _file_id(self) -> str:
+        """What tells one model file from another; a file that was exchanged is another one."""
+        if self._path is None:
+            return MODEL_SHA256
+        with contextlib.suppress(OSError):  # starting it says what is wrong with it
+            status = self._path.stat()
+            return f"{self._path.absolute()} {status.st_size} {status.st_mtime_ns}"
+        return str(self._path.absolute())
 
     def warm(self) -> None:
         """Start the model in the background; an error shows when the model is used."""

@@ -46,7 +46,7 @@ def inexact(answer: Answer, corpus: Path) -> int:
 def main() -> None:
     """Run the file and print a line a question and a total."""
     gold, corpus, index = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
-    assistant = open_assistant(corpus, index)
+    assistant = open_assistant(corpus, index, keep_replies=False)
     right, wrong_citations, citations, cited_right, answered = 0, 0, 0, 0, 0
     items = [json.loads(line) for line in gold.read_text("utf-8").splitlines() if line.strip()]
     for item in items:

@@ -87,6 +87,19 @@ def forget_chroma() -> None:
             system.stop()
 
 
+@pytest.fixture(scope="session")
+def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the sample corpus by the real embedder, made once; whoever changes it takes a copy."""
+    from index.embed import BundledEmbedder
+
+    folder = tmp_path_factory.mktemp("sample") / "index"
+    store = EmbeddedStore(folder, BundledEmbedder(), ROOT / "corpus")
+    sync_folder(ROOT / "corpus", store)
+    store.close()
+    forget_chroma()
+    return folder
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path)

@@ -24,13 +24,14 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like a fresh clone, whose .venv is the environment that runs the tests."""
+def clone(tmp_path_factory: pytest.TempPathFactory, sample_index: Path) -> Path:
+    """A folder like a clone that was asked before, whose .venv is the environment that runs the tests."""
     folder = tmp_path_factory.mktemp("clone")
     for name in ("Makefile", "README.md", "pyproject.toml", "requirements.txt", "requirements-dev.txt"):
         shutil.copy(ROOT / name, folder)
     for name in ("scripts", "corpus"):
         shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(sample_index, folder / ".dateline")
     (folder / ".venv").symlink_to(sys.prefix)
     return folder
 

@@ -79,5 +79,5 @@ def fake_embedder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def wiring(fake_embedder: None, monkeypatch: pytest.MonkeyPatch) -> Wiring:
     """The public functions with a FakeEmbedder and the model that the test puts in."""
     made = Wiring()
-    monkeypatch.setattr(assistant.api, "make_model", lambda settings, on_join=None: made.model)
+    monkeypatch.setattr(assistant.api, "make_model", lambda settings, on_join=None, **_: made.model)
     return made

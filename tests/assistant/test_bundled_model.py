@@ -27,9 +27,9 @@ BUNDLED = "qwen2.5-coder-1.5b-instruct-q4_k_m (bundled)"
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def real(sample_index: Path) -> Iterator[Assistant]:
     settings = Settings(llm="local", cache=Path(CACHE) if CACHE else None, timeout=300)
-    opened = open_assistant(CORPUS, tmp_path_factory.mktemp("index"), settings)
+    opened = open_assistant(CORPUS, sample_index, settings, keep_replies=False)
     yield opened
     assert isinstance(opened.model, LocalChatModel)
     assert isinstance(opened.store, EmbeddedStore)
@@ -72,12 +72,6 @@ def test_a_number_is_answered_from_its_article(real: Assistant) -> None:
     assert answer.usage.prompt_tokens > 100
     assert answer.usage.completion_tokens > 3
     assert answer.timings.first_token_ms is not None
-
-
-def test_a_name_is_answered_from_its_article(real: Assistant) -> None:
-    answer = ask(real, "Who runs the Muheng Institute of Heterogeneous Integration?")
-    assert "Pei Songnian" in answer.text
-    assert any("Pei" in citation.quote for citation in answer.citations)
 
 
 def test_a_chinese_question_is_answered_from_a_chinese_article_in_gb18030(real: Assistant) -> None:

@@ -120,7 +120,7 @@ def test_a_copy_is_named_beside_the_source(cli: Run, newsroom: Newsroom) -> None
 
 def test_history_is_read_from_a_file(cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = ScriptedModel("It cost 84.5 million yuan [1].")
-    monkeypatch.setattr("assistant.api.make_model", lambda settings, on_join=None: model)
+    monkeypatch.setattr("assistant.api.make_model", lambda settings, on_join=None, **_: model)
     (tmp_path / "h.json").write_text('[["When will the Heron Point bridge open?", "On 3 June."]]', "utf-8")
     assert cli("ask", "And what did it cost?", "--history", "h.json").out.startswith("It cost 84.5 million yuan [1].\n")
     assert "Earlier answer: On 3 June." in model.prompt
@@ -155,7 +155,7 @@ def test_a_question_that_is_none_is_a_one_line_error(cli: Run, question: str) ->
 
 def test_a_warning_is_printed(cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     model = ScriptedModel("It cost 99.9 million yuan [1]. It cost 84.5 million yuan [1].")
-    monkeypatch.setattr("assistant.api.make_model", lambda settings, on_join=None: model)
+    monkeypatch.setattr("assistant.api.make_model", lambda settings, on_join=None, **_: model)
     ran = cli("ask", "What did the bridge cost?")
     assert ran.out.startswith("It cost 84.5 million yuan [1].\n")
     assert "warning: dropped, the sources lack 99900000: It cost 99.9 million yuan." in ran.err

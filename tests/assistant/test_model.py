@@ -12,6 +12,7 @@ import pytest
 import assistant
 from assistant.bundled import LocalChatModel
 from assistant.model import Message, ModelRejected, ModelUnavailable, OpenAIChatModel
+from assistant.replies import Replies
 from assistant.types import Answer, Usage
 from index.errors import DatelineError
 from tests.assistant.fakes import Newsroom, assert_whole
@@ -304,6 +305,76 @@ def test_the_bundled_model_on_loopback_is_never_asked_through_a_proxy(
     monkeypatch.setattr("assistant.bundled._serve", lambda path, key: (Running(), server.base_url.removesuffix("/v1")))
     local = LocalChatModel(tmp_path / "m.gguf", tmp_path, timeout=5)
     assert list(local.stream(MESSAGES, 50))[:-1] == list(TEXT)
+
+
+@pytest.fixture
+def local_endpoint(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> HostileServer:
+    """The server stands where llama.cpp would."""
+    monkeypatch.setattr("assistant.bundled._checked", lambda path: path)
+    monkeypatch.setattr("assistant.bundled._serve", lambda path, key: (Running(), server.base_url.removesuffix("/v1")))
+    return server
+
+
+def local_model(path: Path, replies: Replies | None) -> LocalChatModel:
+    return LocalChatModel(path, path.parent, timeout=5, replies=replies)
+
+
+def chats(server: HostileServer) -> int:
+    return len(server.requests)
+
+
+def test_the_local_model_is_not_asked_the_same_twice_not_even_by_the_next_process(
+    local_endpoint: HostileServer, tmp_path: Path
+) -> None:
+    replies = Replies(tmp_path / "cache" / "replies.sqlite")
+    model = tmp_path / "m.gguf"
+    model.write_bytes(b"GGUF")
+    *first, used = local_model(model, replies).stream(MESSAGES, 50)
+    asked = chats(local_endpoint)
+    again = list(local_model(model, Replies(tmp_path / "cache" / "replies.sqlite")).stream(MESSAGES, 50))
+    assert again == ["".join(str(piece) for piece in first), Usage()]
+    assert used != Usage()
+    assert chats(local_endpoint) == asked == 1
+
+
+def test_another_prompt_another_length_and_an_exchanged_file_are_asked_anew(local_endpoint: HostileServer, tmp_path: Path) -> None:
+    replies = Replies(tmp_path / "replies.sqlite")
+    model = tmp_path / "m.gguf"
+    model.write_bytes(b"GGUF")
+    list(local_model(model, replies).stream(MESSAGES, 50))
+    list(local_model(model, replies).stream(MESSAGES, 51))
+    list(local_model(model, replies).stream([*MESSAGES, {"role": "user", "content": "And?"}], 50))
+    model.write_bytes(b"GGUF of another model")
+    list(local_model(model, replies).stream(MESSAGES, 50))
+    list(local_model(model, None).stream(MESSAGES, 50))
+    assert chats(local_endpoint) == 5
+
+
+def test_a_reply_that_was_cut_short_is_not_kept(local_endpoint: HostileServer, tmp_path: Path) -> None:
+    replies = Replies(tmp_path / "replies.sqlite")
+    cut = local_model(tmp_path / "m.gguf", replies).stream(MESSAGES, 50)
+    next(cut)
+    cut.close()
+    list(local_model(tmp_path / "m.gguf", replies).stream(MESSAGES, 50))
+    assert chats(local_endpoint) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all" * 100], ids=["empty", "garbage"])
+def test_a_damaged_file_of_replies_costs_a_warning_and_no_answer(
+    local_endpoint: HostileServer, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "replies.sqlite"
+    path.write_bytes(content)
+    assert list(local_model(tmp_path / "m.gguf", Replies(path)).stream(MESSAGES, 50))[:-1] == list(TEXT)
+    assert "delete that file" in caplog.text
+
+
+def test_the_oldest_replies_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.replies.KEPT", 2)
+    replies = Replies(tmp_path / "replies.sqlite")
+    for name in ("a", "b", "c"):
+        replies.put(name, MESSAGES, 1, name)
+    assert [replies.get(name, MESSAGES, 1) for name in ("a", "b", "c")] == [None, "b", "c"]
 
 
 # End to end
