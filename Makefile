@@ -4,11 +4,12 @@ BIN := $(VENV)/bin
 CORPUS ?= corpus
 INDEX ?= .dateline
 
-.PHONY: help ask test check lock clean
+.PHONY: help ask test check eval lock clean
 
 help:
 	@echo 'make ask Q="How much will Tencent invest?"   answer a question from the articles in $(CORPUS)/'
 	@echo 'make test                                    run the tests'
+	@echo 'make eval                                    answer twelve gold questions with the bundled model, and hold them to a gate'
 	@echo 'make check                                   run the linter, the formatter and the type checker'
 
 # The question reaches the program through the environment, so that no character of it means anything to make or sh.
@@ -25,6 +26,9 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+eval: $(VENV)/.installed-dev
+	$(BIN)/dateline eval run evals/gold/dev.jsonl --limit 12 --gates evals/gates/sample.toml --out runs/sample --fresh
+
 $(VENV)/.installed: requirements.txt pyproject.toml scripts/install
 	@scripts/install "$(VENV)" requirements.txt
 	@touch $@
@@ -37,4 +41,4 @@ lock:
 	scripts/lock
 
 clean:
-	rm -rf $(VENV) .dateline build *.egg-info
+	rm -rf $(VENV) .dateline runs build *.egg-info

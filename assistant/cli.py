@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import runpy
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character still gets the rest
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["eval"]:
+        return _evals(words[1:])
+    options = _parser().parse_args(words)
     try:
         code = int(options.run(options))
         sys.stdout.flush()
@@ -48,6 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"dateline: the output cannot be written: {error.strerror}; expected room for it", file=sys.stderr)
         return ERROR
     return code
+
+
+def _evals(words: list[str]) -> int:
+    """`dateline eval ...` is `python -m evals ...`: run as a module, because nothing here may depend on the evals."""
+    sys.argv[1:] = words
+    try:
+        runpy.run_module("evals", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ERROR
+    return DONE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     status.add_argument("--corpus", metavar="DIR", help="the folder of articles (default: the one that was indexed)")
     status.set_defaults(run=_status)
+
+    commands.add_parser(
+        "eval", help="measure answers against gold questions", description="Measure answers; see `dateline eval --help`."
+    )
 
     for command in (index, ask, status):
         command.add_argument("--index", default=".dateline", metavar="DIR", help="where the index is kept (default: .dateline)")

@@ -29,19 +29,20 @@ def clone(tmp_path_factory: pytest.TempPathFactory, sample_index: Path) -> Path:
     folder = tmp_path_factory.mktemp("clone")
     for name in ("Makefile", "README.md", "pyproject.toml", "requirements.txt", "requirements-dev.txt"):
         shutil.copy(ROOT / name, folder)
-    for name in ("scripts", "corpus"):
+    for name in ("scripts", "corpus", "evals/gold"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copytree(sample_index, folder / ".dateline")
     (folder / ".venv").symlink_to(sys.prefix)
     return folder
 
 
-def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def run(command: list[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a command in the clone with this code and nothing of the network."""
     dead = "http://127.0.0.1:9"
     environment = {
         **os.environ, "PYTHONPATH": str(ROOT), "http_proxy": dead, "https_proxy": dead, "no_proxy": "127.0.0.1,localhost",
         "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}",
+        **more,
     }  # fmt: skip
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603
 
@@ -74,10 +75,18 @@ def test_the_readme_shows_its_first_answer_in_its_first_25_lines() -> None:
     assert "make test" in head
 
 
-@pytest.mark.parametrize("block", [block for block in blocks("sh") if "dateline" in block])
-def test_the_shell_blocks_run(block: str, clone: Path) -> None:
+def test_the_commands_for_a_folder_run(clone: Path) -> None:
+    (block,) = [block for block in blocks("sh") if "dateline ask" in block]
     done = run(["sh", "-e", "-c", block], clone)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_eval_command_runs(clone: Path) -> None:
+    """Without a model, which makes the same run in seconds instead of half an hour."""
+    (block,) = [block for block in blocks("sh") if "dateline eval" in block]
+    done = run(["sh", "-e", "-c", block], clone, DATELINE_LLM="extractive")
+    assert done.returncode == 0, done.stderr
+    assert (clone / "runs" / "dev" / "report.html").stat().st_size > 100_000
 
 
 @pytest.mark.parametrize("block", blocks("python"))

@@ -1,0 +1,1 @@
+"""Questions become a report: gold files, metrics, statistics, comparison of runs, gates."""

@@ -1,0 +1,119 @@
+"""Whom the questions are put to: our own assistant, or any callable from a question to an answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from assistant.api import Assistant, open_assistant
+from assistant.bundled import LocalChatModel
+from assistant.followup import search_text
+from assistant.settings import Settings
+from assistant.types import Answer
+from evals.gold import GoldError, Item, as_history
+from evals.records import Said, Span
+from index.errors import DatelineError
+from index.store import EmbeddedStore
+
+RETRIEVED = 10
+"""Passages kept of each question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one question; `answer` is None when only retrieval was wanted, `retrieved` when it was not."""
+
+    answer: Said | None
+    retrieved: list[Span] | None
+
+
+class Asked(Protocol):
+    """Somebody who can be asked the items of a gold file, from several threads."""
+
+    def ask(self, item: Item) -> Outcome:
+        """The outcome of one item. Whatever it raises is that item's error."""
+
+
+class AnyCallable:
+    """A function from a question to an Answer, or to a mapping of its contract's keys.
+
+    It is called as `ask(question)`, and as `ask(question, history=[...])` for an item that has earlier turns.
+    """
+
+    def __init__(self, function: Callable[..., Answer | Mapping[str, Any]]) -> None:
+        self._function = function
+
+    def ask(self, item: Item) -> Outcome:
+        """Call the function; see Asked."""
+        more = {"history": as_history(item)} if item.history else {}
+        answer = self._function(item.question, **more)
+        return Outcome(Said.model_validate(answer.to_dict() if isinstance(answer, Answer) else dict(answer)), None)
+
+
+def named_callable(name: str) -> AnyCallable:
+    """The function that `package.module:function` names. Raises DatelineError when there is none."""
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise DatelineError(f"--ask {name}: {error}; expected package.module:function, importable from here") from error
+    if not callable(found):
+        raise DatelineError(
+            f"--ask {name}: {function} is a {type(found).__name__}; expected a function from a question to an answer"
+        )
+    return AnyCallable(found)
+
+
+class OurAssistant:
+    """The assistant over a folder of articles, or over one folder inside it for the items that name one."""
+
+    def __init__(self, corpus: Path, index: Path, settings: Settings, *, retrieval_only: bool = False) -> None:
+        self._corpus, self._index, self._settings = corpus, index, settings
+        self._retrieval_only = retrieval_only
+        self._open: dict[str, Assistant] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, item: Item) -> Outcome:
+        """Search and answer; sources are told relative to the whole corpus."""
+        assistant = self.within(item.folder)
+        history = as_history(item)
+        hits = assistant.store.search(search_text(item.question, history), RETRIEVED)
+        prefix = f"{item.folder}/" if item.folder else ""
+        spans = [
+            Span(source=prefix + hit.passage.source, start=hit.passage.start, end=hit.passage.end, cosine=round(hit.cosine, 5))
+            for hit in hits
+        ]
+        if self._retrieval_only:
+            return Outcome(None, spans)
+        said = assistant.answer(item.question, history).to_dict()
+        for citation in said["citations"]:
+            citation["source"] = prefix + citation["source"]
+            citation["also_in"] = [prefix + source for source in citation["also_in"]]
+        return Outcome(Said.model_validate(said), spans)
+
+    def within(self, folder: str, progress: Callable[[int, int], None] | None = None) -> Assistant:
+        """The assistant of one folder ("" for the whole corpus), opened and synced when it is first asked for."""
+        with self._lock:
+            if folder not in self._open:
+                inside = (self._corpus / folder).resolve()
+                if not inside.is_relative_to(self._corpus.resolve()):
+                    raise GoldError(f"the folder {folder!r} of an item is outside {self._corpus}; expected one inside it")
+                opened = open_assistant(inside, self._index / folder, self._settings, keep_replies=False)
+                for alike in self._open.values():
+                    opened.model = alike.model  # one model serves every folder
+                opened.sync((lambda at: progress(at.done, at.total)) if progress else None)
+                self._open[folder] = opened
+            return self._open[folder]
+
+    def close(self) -> None:
+        """Stop the model and close the stores."""
+        for assistant in self._open.values():
+            if isinstance(assistant.model, LocalChatModel):
+                assistant.model.close()
+            if isinstance(assistant.store, EmbeddedStore):
+                assistant.store.close()
+        self._open.clear()

