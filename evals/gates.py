@@ -57,7 +57,9 @@ class Verdict:
 def read_gates(path: Path | None, *, paired: bool = False) -> list[Gate]:
     """The gates of a file, none without one.
 
-    `paired` tells that there is a second run, which a [may_drop] needs. Raises GateError for a fault in it, and for a file that demands nothing."""
+    `paired` tells that there is a second run, which a [may_drop] needs. Raises GateError for a fault in it, and
+    for a file that demands nothing.
+    """
     if path is None:
         return []
     try:
