@@ -41,4 +41,4 @@ lock:
 	scripts/lock
 
 clean:
-	rm -rf $(VENV) .dateline runs build *.egg-info
+	rm -rf $(VENV) .dateline build *.egg-info

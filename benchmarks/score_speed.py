@@ -38,9 +38,7 @@ def answered(item: Item, texts: Texts, name: str) -> Record:
         usage=Tokens(prompt_tokens=500, completion_tokens=40),
         timings=Times(total_ms=1000.0, first_token_ms=500.0),
     )
-    return Record(
-        id=name, answer=said, retrieved=[Span(source=s, start=0, end=900, cosine=0.8 + len(s) / 1000) for s in found]
-    )
+    return Record(id=name, answer=said, retrieved=[Span(source=s, start=0, end=900, cosine=0.8 + len(s) / 1000) for s in found])
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,11 @@ from evals.gold import GoldError, Item, Quote, as_line, fault
 from index.errors import DatelineError
 
 MAX_FIELD = 50_000_000
+WRITTEN = "written.json"
+"""Beside the gold: the articles that were written, each with its sha256, so that no other file is ever removed."""
+
+Articles = dict[str, str]
+"""The text of each article by its path in the corpus."""
 
 
 class AdapterError(DatelineError):
@@ -35,14 +41,18 @@ class Adapted:
 def adapt(name: str, path: Path, out: Path) -> Adapted:
     """Write the set at `path` as gold and articles into the folder `out`; what is there already is not written again.
 
+    Articles that were written there before and are no longer in the set are removed, unless they were changed since.
     Raises AdapterError when there is no such file, or its content is of another shape.
     """
     corpus = out / "corpus"
     try:
         corpus.mkdir(parents=True, exist_ok=True)
-        items = list(FORMATS[name](path, corpus))
+        articles: Articles = {}
+        items = list(FORMATS[name](path, articles))
         used = path / "corpus" if name == "chunking" else corpus
-        _write(out / "gold.jsonl", "".join(map(as_line, items)))
+        if items:
+            _put(articles, corpus, out / WRITTEN)
+            _write(out / "gold.jsonl", "".join(map(as_line, items)))
     except OSError as error:
         raise AdapterError(f"{error.filename}: {error.strerror}; expected {path} to be {EXPECTED[name]}") from error
     except ValidationError as error:
@@ -55,12 +65,45 @@ def adapt(name: str, path: Path, out: Path) -> Adapted:
     return Adapted(out / "gold.jsonl", used, out / "index")
 
 
-def squad(path: Path, corpus: Path) -> Iterator[Item]:
+def _put(articles: Articles, corpus: Path, written: Path) -> None:
+    """Write the articles, and remove those that an earlier call wrote and this one does not have."""
+    ours, root = _read_written(written), corpus.resolve()
+    for source in ours.keys() - articles.keys():
+        stale = root / source
+        # Neither what a link leads to, nor what somebody put in its place, is ours.
+        within = stale.is_relative_to(root) and stale == stale.resolve()
+        if within and stale.is_file() and _sha256(stale.read_bytes()) == ours[source]:
+            stale.unlink()
+    contents = {source: _encoded(text) for source, text in articles.items()}
+    mine = {
+        source: _sha256(data)
+        for source, data in contents.items()
+        if source in ours or not ((corpus / source).is_file() and (corpus / source).read_bytes() == data)
+    }
+    _write(written, json.dumps(mine, indent=0))  # before the articles: after an interruption they are known as ours
+    for source, text in articles.items():
+        _write(corpus / source, text)
+
+
+def _read_written(path: Path) -> dict[str, str]:
+    """The articles written before; none when the list cannot be read, so that nothing is removed."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return {source: sha256 for source, sha256 in found.items() if isinstance(sha256, str)} if isinstance(found, dict) else {}
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def squad(path: Path, articles: Articles) -> Iterator[Item]:
     """SQuAD 2.0 (Rajpurkar et al. 2018): an article a title, its paragraphs one after the other."""
     for number, article in enumerate(json.loads(path.read_text("utf-8-sig"))["data"]):
         source = f"{number:04d}-{_safe(_text(article['title']))}.txt"
         contexts = [_text(paragraph["context"]) for paragraph in article["paragraphs"]]
-        _write(corpus / source, "\n\n".join(contexts))
+        articles[source] = "\n\n".join(contexts)
         offset = 0
         for paragraph, context in zip(article["paragraphs"], contexts, strict=True):
             for one in paragraph["qas"]:
@@ -82,11 +125,11 @@ def squad(path: Path, corpus: Path) -> Iterator[Item]:
             offset += len(context) + 2
 
 
-def clapnq(path: Path, corpus: Path) -> Iterator[Item]:
+def clapnq(path: Path, articles: Articles) -> Iterator[Item]:
     """ClapNQ (Rosenthal et al. 2025): its own files, or a folder of `passages.jsonl` (file, text) and `gold*.jsonl`."""
     if path.is_dir():
         for passage in _lines(path / "passages.jsonl"):
-            _write(corpus / _safe_file(_text(passage["file"])), _text(passage["text"]))
+            articles[_safe_file(_text(passage["file"]))] = _text(passage["text"])
         for gold in sorted(path.glob("gold*.jsonl")):
             for line in _lines(gold):
                 answers = [one for one in line.get("answers", []) if one]  # of several annotators, some found none
@@ -96,7 +139,7 @@ def clapnq(path: Path, corpus: Path) -> Iterator[Item]:
         (passage,) = line["passages"]
         id_, title, text = _text(line["id"]), _text(passage["title"]), _text(passage["text"])
         source = f"{_safe(title)}-{_safe(id_)}.txt"
-        _write(corpus / source, f"{title}\n\n{text}")
+        articles[source] = f"{title}\n\n{text}"
         outputs = [one for one in line["output"] if one.get("answer")]
         picked = [sentence for one in outputs for sentence in _texts(one.get("selected_sentences", [])) if sentence in text]
         yield Item(
@@ -107,7 +150,7 @@ def clapnq(path: Path, corpus: Path) -> Iterator[Item]:
         )  # fmt: skip
 
 
-def chunking(path: Path, corpus: Path) -> Iterator[Item]:  # noqa: ARG001 - its articles are read where they are
+def chunking(path: Path, articles: Articles) -> Iterator[Item]:  # noqa: ARG001 - its articles are read where they are
     """The set of "Evaluating Chunking Strategies for Retrieval" (Smith and Troynikov 2024): gold ranges of characters.
 
     A folder with `corpus/*.md` and the questions as `questions*.jsonl` (question, source, references: start and end) or
@@ -140,7 +183,7 @@ def _of_csv(path: Path) -> Iterator[tuple[str, str, str, list[tuple[int, int]]]]
                 yield f"chunk-{number:04d}", row["question"], f"{row['corpus_id']}.md", ranges
 
 
-def ramdocs(path: Path, corpus: Path) -> Iterator[Item]:
+def ramdocs(path: Path, articles: Articles) -> Iterator[Item]:
     """RAMDocs (Wang et al. 2025): every question has documents of its own, some correct, some wrong, some noise.
 
     A question is right when every gold answer is given; each is asked of a folder of its own.
@@ -153,18 +196,19 @@ def ramdocs(path: Path, corpus: Path) -> Iterator[Item]:
             right: list[str] = []
             for at, document in enumerate(line["documents"]):
                 source = f"{folder}/{at}.txt"
-                _write(corpus / source, _text(document["text"]))
+                articles[source] = _text(document["text"])
                 if document["type"] == "correct":
                     right.append(source)
             answers = _texts(line["gold_answers"])
-            wrong = len(line.get("wrong_answers", []))
+            wrong = _texts(line.get("wrong_answers", []))
             yield Item(
                 id=f"{file.stem}-{number:04d}", question=_text(line["question"]), answerable=True, facts=[[one] for one in answers],
+                wrong=wrong,
                 sources=right, folder=folder, type="misinformation" if wrong else "no misinformation",
             )  # fmt: skip
 
 
-FORMATS: Mapping[str, Callable[[Path, Path], Iterator[Item]]] = {
+FORMATS: Mapping[str, Callable[[Path, Articles], Iterator[Item]]] = {
     "squad": squad, "clapnq": clapnq, "chunking": chunking, "ramdocs": ramdocs,
 }  # fmt: skip
 EXPECTED: Mapping[str, str] = {
@@ -211,9 +255,13 @@ def _safe_file(name: str) -> str:
     return name
 
 
-def _write(path: Path, text: str) -> None:
+def _encoded(text: str) -> bytes:
     # A text may begin with the byte order mark; without a second one, it would be taken for that of the file.
-    data = text.encode("utf-8-sig" if text.startswith("\ufeff") else "utf-8", "replace")
+    return text.encode("utf-8-sig" if text.startswith("\ufeff") else "utf-8", "replace")
+
+
+def _write(path: Path, text: str) -> None:
+    data = _encoded(text)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not (path.is_file() and path.read_bytes() == data):
         path.write_bytes(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from assistant.api import Assistant, open_assistant
 from assistant.bundled import LocalChatModel
 from assistant.followup import search_text
+from assistant.model import ChatModel, Message, ModelUnavailable
 from assistant.settings import Settings
-from assistant.types import Answer
+from assistant.types import Answer, Usage
 from evals.gold import GoldError, Item, as_history
 from evals.records import Said, Span
 from index.errors import DatelineError
@@ -68,6 +69,38 @@ def named_callable(name: str) -> AnyCallable:
     return AnyCallable(found)
 
 
+class _Watched:
+    """A chat model whose outages are remembered, each for the thread it happened in."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+        self._seen = threading.local()
+
+    @property
+    def name(self) -> str:
+        """The model's own name."""
+        return self._model.name
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
+        """Continue a chat; see ChatModel."""
+        try:
+            yield from self._model.stream(messages, max_tokens)
+        except ModelUnavailable as error:
+            self._seen.outage = error
+            raise
+
+    def outage(self) -> ModelUnavailable | None:
+        """What this thread's last question met, if anything; told once."""
+        found: ModelUnavailable | None = getattr(self._seen, "outage", None)
+        self._seen.outage = None
+        return found
+
+    def close(self) -> None:
+        """Stop a local model."""
+        if isinstance(self._model, LocalChatModel):
+            self._model.close()
+
+
 class OurAssistant:
     """The assistant over a folder of articles, or over one folder inside it for the items that name one."""
 
@@ -84,12 +117,22 @@ class OurAssistant:
         hits = assistant.store.search(search_text(item.question, history), RETRIEVED)
         prefix = f"{item.folder}/" if item.folder else ""
         spans = [
-            Span(source=prefix + hit.passage.source, start=hit.passage.start, end=hit.passage.end, cosine=round(hit.cosine, 5))
+            Span(
+                source=prefix + hit.passage.source,
+                start=hit.passage.start,
+                end=hit.passage.end,
+                cosine=round(hit.cosine, 5),
+                also_in=[prefix + source for source in hit.also_in],
+            )
             for hit in hits
         ]
         if self._retrieval_only:
             return Outcome(None, spans)
+        if isinstance(assistant.model, _Watched):
+            assistant.model.outage()  # one of a question before, that ended in another error
         said = assistant.answer(item.question, history).to_dict()
+        if isinstance(assistant.model, _Watched) and (outage := assistant.model.outage()):
+            raise outage  # what was answered without the model says nothing about it
         for citation in said["citations"]:
             citation["source"] = prefix + citation["source"]
             citation["also_in"] = [prefix + source for source in citation["also_in"]]
@@ -105,6 +148,8 @@ class OurAssistant:
                 opened = open_assistant(inside, self._index / folder, self._settings, keep_replies=False)
                 for alike in self._open.values():
                     opened.model = alike.model  # one model serves every folder
+                if opened.model is not None and not isinstance(opened.model, _Watched):
+                    opened.model = _Watched(opened.model)
                 opened.sync((lambda at: progress(at.done, at.total)) if progress else None)
                 self._open[folder] = opened
             return self._open[folder]
@@ -112,7 +157,7 @@ class OurAssistant:
     def close(self) -> None:
         """Stop the model and close the stores."""
         for assistant in self._open.values():
-            if isinstance(assistant.model, LocalChatModel):
+            if isinstance(assistant.model, _Watched):
                 assistant.model.close()
             if isinstance(assistant.store, EmbeddedStore):
                 assistant.store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from evals.compare import compare, read_report
 from evals.gates import Gate, Verdict, held, read_gates, same_questions
 from evals.gold import Item, read_gold
 from evals.judge import judge_run
-from evals.metadata import describe
+from evals.metadata import describe, with_scoring
 from evals.records import Record, RunError, read_records
 from evals.report import compared_as_text, report_as_text, write_page
 from evals.run import PAGE, REPORT, ask_all, begin, read_questions, read_run
@@ -37,13 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character still gets the rest
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
     except DatelineError as error:
         print(f"dateline: {_harmless(' '.join(str(error).split()))}", file=sys.stderr)
         return ERROR
     except KeyboardInterrupt:
         print("dateline: stopped; what is finished is kept: the same command goes on with it", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # the reader left: nothing more can be said there, not even while Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
 
 
 def _harmless(text: str) -> str:
@@ -123,7 +129,7 @@ def _run(options: argparse.Namespace) -> int:
     out = options.out or Path("runs") / options.gold.stem
     gold, corpus, index = options.gold, options.corpus, options.index or Path(".dateline")
     if options.format != "gold":
-        made = adapt(options.format, options.gold, out.with_name(f"{out.name}-data"))
+        made = adapt(options.format, options.gold, out.absolute().parent / f"{out.absolute().name}-data")
         gold, corpus, index = made.gold, made.corpus, options.index or made.index
     texts = Texts(corpus)
     items = _some(read_gold(gold, texts), options.limit)
@@ -183,9 +189,11 @@ def _score(options: argparse.Namespace) -> int:
 def _reported(
     out: Path, items: list[Item], records: dict[str, Record], texts: Texts, options: argparse.Namespace, gates: list[Gate]
 ) -> int:
-    made = report(items, records, texts, read_run(out)["metadata"], Prices(options.price_prompt, options.price_completion))
+    metadata = with_scoring(read_run(out)["metadata"], texts.corpus)
+    made = report(items, records, texts, metadata, Prices(options.price_prompt, options.price_completion))
     made["gates"] = []
     _write(out, made)  # before the gates: one that finds nothing to hold on to must not cost the report
+    _whole(out, made, gates)
     verdicts = held(gates, made["metrics"], None, options.gates)
     made["gates"] = [verdict.to_dict() for verdict in verdicts]
     if verdicts:
@@ -193,6 +201,13 @@ def _reported(
     print(_harmless(report_as_text(made)))
     print(f"\n{out / PAGE}")
     return _passed(verdicts)
+
+
+def _whole(folder: Path, made: dict[str, Any], gates: list[Gate]) -> None:
+    if gates and made.get("unfinished"):
+        raise RunError(
+            f"{folder} lacks {made['unfinished']} of its questions; a gate judges whole runs; try: dateline eval run again"
+        )
 
 
 def _write(out: Path, made: dict[str, Any]) -> None:
@@ -213,9 +228,11 @@ def _compare(options: argparse.Namespace) -> int:
     a, b = read_report(options.a), read_report(options.b)
     found = compare(a, b)
     gates = read_gates(options.gates, paired=True)
+    _whole(options.a, a, gates)
+    _whole(options.b, b, gates)
     if apart := [*found["only_in_a"], *found["only_in_b"], *found["other_gold"]]:
         same_questions(gates, apart, options.gates)
-    verdicts = held(gates, b["metrics"], a["metrics"], options.gates)
+    verdicts = held(gates, b["metrics"], found["metrics"], options.gates)
     if options.json:
         print(json.dumps(found | {"gates": [verdict.to_dict() for verdict in verdicts]}, ensure_ascii=False, indent=2))
         return DONE if all(verdict.passed for verdict in verdicts) else GATE_FAILED

@@ -27,9 +27,19 @@ def read_report(folder: Path) -> dict[str, Any]:
         raise RunError(f"{path} cannot be read: {error.strerror}; expected a finished run; try: dateline eval run") from error
     except (ValueError, RecursionError) as error:
         raise RunError(f"{path} is not JSON ({error}); try: dateline eval score {folder}") from error
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA or not _is_whole(found):
         raise RunError(f"{path} is not a report; try: dateline eval score {folder}")
     return found
+
+
+def _is_whole(report: Mapping[str, Any]) -> bool:
+    metrics, items, needed = report.get("metrics"), report.get("items"), {"id", "type", "question", "scores", "cluster"}
+    return (
+        isinstance(metrics, dict)
+        and all(isinstance(one, dict) for one in metrics.values())
+        and isinstance(items, list)
+        and all(isinstance(one, dict) and needed <= one.keys() and isinstance(one["scores"], dict) for one in items)
+    )
 
 
 def compare(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,6 +62,13 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
         "other_gold": sorted(name for name in left.keys() & right.keys() if name not in set(shared)),
         "metadata": _changed(a.get("metadata", {}), b.get("metadata", {})),
         "metrics": {name: {**_shown(one), "p_holm": corrected[name]} for name, one in differences.items()},
+        "unpaired": {
+            metric.name: (before, after)
+            for metric in METRICS
+            if metric.name not in differences
+            and (before := a["metrics"].get(metric.name, {}).get("value")) is not None
+            and (after := b["metrics"].get(metric.name, {}).get("value")) is not None
+        },
         "flips": [flip for x, y in pairs if (flip := _flip(x, y)) is not None],
     }
 
@@ -59,7 +76,7 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
 def _gold(item: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         json.dumps(item.get(key), sort_keys=True)
-        for key in ("question", "answerable", "facts", "sources", "quotes", "history", "answers", "also", "folder")
+        for key in ("question", "answerable", "facts", "sources", "quotes", "history", "answers", "also", "wrong", "folder")
     )
 
 

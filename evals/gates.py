@@ -97,28 +97,26 @@ def same_questions(gates: list[Gate], apart: list[str], where: Path) -> None:
             )
 
 
-def held(gates: list[Gate], metrics: Mapping[str, Any], before: Mapping[str, Any] | None, where: Path) -> list[Verdict]:
-    """Hold a report's metrics against gates; `before` are those of the run that a drop is measured from.
+def held(gates: list[Gate], metrics: Mapping[str, Any], differences: Mapping[str, Any] | None, where: Path) -> list[Verdict]:
+    """Hold a report's metrics against gates; a drop is the paired difference that a comparison found.
 
-    Raises GateError for a measure that was not taken.
+    Raises GateError for a measure that was not taken, and for a drop of one that is not compared question by question.
     """
-    return [_held(gate, metrics, before, where) for gate in gates]
+    return [_held(gate, metrics, differences or {}, where) for gate in gates]
 
 
-def _held(gate: Gate, metrics: Mapping[str, Any], before: Mapping[str, Any] | None, where: Path) -> Verdict:
-    value = _value(metrics, gate, where, "this run")
-    if gate.table == "at_least":
-        return Verdict(gate, value, value >= gate.bound)
-    if gate.table == "at_most":
-        return Verdict(gate, value, value <= gate.bound)
-    change = value - _value(before or {}, gate, where, "the run before")
-    worse = round(change if BY_NAME[gate.metric].higher_is_better is False else -change, 6)  # 0.80 - 0.75 is 0.05 here
-    return Verdict(gate, worse, worse <= gate.bound)
+def _held(gate: Gate, metrics: Mapping[str, Any], differences: Mapping[str, Any], where: Path) -> Verdict:
+    if gate.table == "may_drop":
+        change = _value(differences, gate, where, "compared question by question")
+        worse = change if BY_NAME[gate.metric].higher_is_better is False else -change
+        return Verdict(gate, worse, worse <= gate.bound)
+    value = _value(metrics, gate, where, "measured in this run")
+    return Verdict(gate, value, value >= gate.bound if gate.table == "at_least" else value <= gate.bound)
 
 
-def _value(metrics: Mapping[str, Any], gate: Gate, where: Path, whose: str) -> float:
+def _value(metrics: Mapping[str, Any], gate: Gate, where: Path, how: str) -> float:
     found = metrics.get(gate.metric)
     value = found.get("value") if isinstance(found, dict) else None
     if not isinstance(value, int | float):
-        raise GateError(f"{where}: {gate.metric} in [{gate.table}] was not measured in {whose}; a gate cannot pass on nothing")
+        raise GateError(f"{where}: {gate.metric} in [{gate.table}] was not {how}; a gate cannot pass on nothing")
     return float(value)

@@ -42,8 +42,9 @@ class Item(BaseModel):
     """One question and what is known to be right.
 
     `facts` are groups of alternatives: a right answer has one of every group. `also` are further files that would be
-    right to cite. `answers` are whole reference answers, for exact match and F1. `folder` is the folder of the corpus
-    that this question is asked of ("" for all of it); `near_miss` and `note` are for people.
+    right to cite. `wrong` are answers known to be wrong. `answers` are whole reference answers, for exact match and F1.
+    `folder` is the folder of the corpus that this question is asked of ("" for all of it); `near_miss` and `note` are
+    for people.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -57,6 +58,7 @@ class Item(BaseModel):
     history: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
     answers: list[Text] = []
     also: list[Text] = []
+    wrong: list[Text] = []
     folder: str = ""
     near_miss: str | None = None
     note: str | None = None
@@ -110,7 +112,9 @@ def _item(line: str, where: str) -> Item:
     if len(line) > MAX_LINE:
         raise GoldError(f"{where}: {len(line):,} characters; expected at most {MAX_LINE:,}")
     try:
-        return Item.model_validate(json.loads(line))
+        found = json.loads(line)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character can be read as JSON, but never be written again
+        return Item.model_validate(found)
     except (ValueError, RecursionError) as error:
         if isinstance(error, ValidationError):
             raise GoldError(f"{where}: {fault(error)}") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,15 +20,16 @@ from assistant.settings import Settings
 from evals.citing import cited_sentences
 from evals.matching import unmarked
 from evals.records import RunError, read_records
-from evals.run import read_run
+from evals.run import OF_A_JUDGE, read_run
 from evals.statistics import kappa, wilson
 from index.errors import DatelineError
 from prompts import render
 
-VERDICTS = "judge.jsonl"
+VERDICTS, SUMMARY = OF_A_JUDGE
 MAX_TOKENS = 200
-"""Room for a judge that thinks aloud; the last word it says counts."""
-_WORD = re.compile(r"\b(UN|NOT\W+)?SUPPORTED\b")
+"""Room for a judge that thinks aloud; its last line counts."""
+_LAST_LINE = re.compile(r"[\W_]*(?:(?:FINAL )?(?:VERDICT|ANSWER)[\W_]+)?(UN)?SUPPORTED[\W_]*")
+"""All that the last line may say: "not fully supported" is left for a person to read."""
 
 
 class Label(BaseModel):
@@ -63,41 +64,51 @@ def judge_run(folder: Path, model: str, base_url: str | None, labels: Path | Non
         model, base_url=base_url or settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout
     )
     human = read_labels(labels) if labels else []
-    claims = list(_claims(folder))
+    claims, uncited = _claims(folder)
     if not claims:
         raise RunError(f"{folder} has no answer with a cited sentence; expected a run with answers")
     verdicts: list[Verdict] = []
     unfinished = folder / f"{VERDICTS}.part"  # an endpoint that breaks off leaves the verdicts of the time before
-    with unfinished.open("w", encoding="utf-8") as file:
-        for id_, claim, cited in claims:
-            verdicts.append(Verdict(id_, claim, cited, verdict(chat, claim, cited)))
-            file.write(json.dumps(asdict(verdicts[-1]), ensure_ascii=False) + "\n")
-    unfinished.replace(folder / VERDICTS)
-    lines = [f"judge {model} on the answers of {tested}", _share([one.label for one in verdicts])]
-    lines.append(
-        agreement([(one.label, verdict(chat, one.claim, one.cited)) for one in human])
-        if human
-        else "agreement with people: not measured (no --labels)"
-    )
-    return "\n".join(lines)
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            for id_, claim, cited in claims:
+                verdicts.append(Verdict(id_, claim, cited, verdict(chat, claim, cited)))
+                file.write(json.dumps(asdict(verdicts[-1]), ensure_ascii=False) + "\n")
+        summary = [f"judge {model} on the answers of {tested}", _share([one.label for one in verdicts])]
+        if uncited:
+            summary.append(f"{uncited} sentences cite nothing and were not judged")
+        summary.append(agreement([(one.label, verdict(chat, one.claim, one.cited)) for one in human]))
+        (folder / SUMMARY).write_text(
+            json.dumps({"judge": model, "tested": tested, "summary": summary}, ensure_ascii=False), "utf-8"
+        )
+        unfinished.replace(folder / VERDICTS)
+    except OSError as error:
+        raise RunError(f"the verdicts cannot be kept in {folder}: {error.strerror}; expected room and permission there") from error
+    return "\n".join(summary)
 
 
-def _claims(folder: Path) -> Iterator[tuple[str, str, str]]:
+def _claims(folder: Path) -> tuple[list[tuple[str, str, str]], int]:
+    """The cited sentences of a run as (id, claim, cited text), and the number of those that cite nothing."""
+    found: list[tuple[str, str, str]] = []
+    uncited = 0
     for id_, record in read_records(folder).items():
         if record.answer is not None and record.answer.status == "answered":
             for sentence, quotes in cited_sentences(record.answer):
                 if quotes:
-                    yield id_, unmarked(sentence).strip(), "\n".join(quotes)
+                    found.append((id_, unmarked(sentence).strip(), "\n".join(quotes)))
+                else:
+                    uncited += 1
+    return found, uncited
 
 
 def verdict(chat: ChatModel, claim: str, cited: str) -> Literal["supported", "unsupported"] | None:
     """What a judge says of one claim; None when its reply cannot be read."""
     prompt = render("judge", claim=claim, cited=cited)
     reply = "".join(piece for piece in chat.stream([{"role": "user", "content": prompt}], MAX_TOKENS) if isinstance(piece, str))
-    found = _WORD.findall(reply.upper())
-    if not found:
+    found = _LAST_LINE.fullmatch(reply.strip().upper().rpartition("\n")[2])
+    if found is None:
         return None
-    return "unsupported" if found[-1] else "supported"
+    return "unsupported" if found.group(1) else "supported"
 
 
 def _share(labels: Sequence[str | None]) -> str:
@@ -117,6 +128,8 @@ def agreement(pairs: Sequence[tuple[str, str | None]]) -> str:
     >>> agreement([("supported", "supported"), ("unsupported", "supported"), ("supported", None)])
     'agreement with people: 0.500 [0.095, 0.905] of 2 labels, kappa 0.00; 1 unreadable, not counted'
     """
+    if not pairs:
+        return "agreement with people: not measured (no --labels)"
     read = [(human, judged) for human, judged in pairs if judged is not None]
     unread = len(pairs) - len(read)
     if not read:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from assistant.api import make_model
 from assistant.bundled import MODEL_SHA256
@@ -33,12 +35,37 @@ def describe(settings: Settings, *, embedder: str | None, corpus: Path, gold: Pa
         "embedder": embedder,
         "chunking": {"max_tokens": PASSAGE_TOKENS, "encoding": "cl100k_base"},
         "prompts_sha256": prompts_sha256(),
-        "settings": settings.model_dump(mode="json", exclude={"openai_api_key", "cache"}),
+        "code_sha256": code_sha256(("assistant", "index")),
+        "settings": _settings(settings),
         "k": K,
         "seed": SEED,
         "resamples": RESAMPLES,
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
     }
+
+
+def with_scoring(metadata: Mapping[str, Any], corpus: Path) -> dict[str, Any]:
+    """A run's metadata with what it is scored by and against: `corpus_changed` tells that the articles are others now."""
+    changed = metadata.get("corpus_sha256") != corpus_sha256(corpus)
+    return {**metadata, "corpus_changed": changed, "scorer_sha256": code_sha256(("evals",))}
+
+
+def code_sha256(packages: Sequence[str]) -> str:
+    """One hash over the Python files of packages of ours: answers of two states of the code do not mix in one run."""
+    digest = hashlib.sha256()
+    for package in packages:
+        for file in sorted(one for one in Path(str(files(package))).rglob("*.py")):
+            digest.update(file.name.encode() + b"\x00" + file.read_bytes() + b"\x00")
+    return digest.hexdigest()
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    """Without the key, and without a password in an address."""
+    shown = settings.model_dump(mode="json", exclude={"openai_api_key", "cache"})
+    if settings.openai_base_url:
+        parts = urlsplit(settings.openai_base_url)
+        shown["openai_base_url"] = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return shown
 
 
 def prompts_sha256() -> str:
@@ -53,7 +80,11 @@ def corpus_sha256(corpus: Path) -> str:
     """One hash over the files of a folder, by name and content; "" when it is not there."""
     digest = hashlib.sha256()
     for path in sorted(path for path in corpus.rglob("*") if path.is_file()):
-        digest.update(f"{path.relative_to(corpus).as_posix()}\x00{_sha256(path)}\n".encode("utf-8", "surrogateescape"))
+        try:
+            own = _sha256(path)
+        except OSError as error:
+            own = f"unreadable: {error.strerror}"
+        digest.update(f"{path.relative_to(corpus).as_posix()}\x00{own}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from evals import retrieval
 from evals.citing import cited_files, is_valid, overlaps_gold, support
 from evals.gold import Item, span_of
-from evals.matching import exact_match, f1, facts_said, unmarked
+from evals.matching import exact_match, f1, facts_said, says, unmarked
 from evals.records import Record, Said, Span
 from evals.texts import Texts
 
@@ -37,6 +37,7 @@ class Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("correct", "answers", "rate", True, "every fact group is said (figures by value); the unanswerable refused"),
+    Metric("unmixed", "answers", "rate", True, "correct, and none of the item's wrong answers said (RAMDocs' exact match)"),
     Metric("facts", "answers", "share", True, "fact groups said, of the answerable"),
     Metric("exact_match", "answers", "rate", True, "SQuAD 2.0 exact match with a reference answer"),
     Metric("f1", "answers", "share", True, "SQuAD 2.0 token F1 with the best reference answer"),
@@ -45,7 +46,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("refusal_recall", "refusal", "rate", True, "of the unanswerable, those that were refused"),
     Metric("refusal_f1", "refusal", "share", True, "harmonic mean of the two"),
     Metric("false_refusal", "refusal", "rate", False, "of the answerable, those that were refused"),
-    Metric("aurc", "refusal", "share", False, "mean risk over the risk-coverage curve of the answered"),
+    Metric(
+        "aurc", "refusal", "share", False, "mean risk along the risk-coverage curve of the answered; read it with false_refusal"
+    ),
     Metric(
         "citation_valid", "citations", "rate", True, "answers all of whose citations are valid: file unchanged, quote at that range"
     ),
@@ -56,8 +59,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("sentences_cited", "citations", "share", True, "sentences with a marker that has its citation"),
     Metric("figures_supported", "citations", "share", True, "sentences whose every figure stands in what they cite"),
     Metric("lexical_support", "citations", "share", True, "telling words of the sentences that stand in what they cite"),
-    Metric(f"hit@{K}", "retrieval", "rate", True, f"a gold file among the first {K} files"),
-    Metric(f"recall@{K}", "retrieval", "share", True, f"gold files among the first {K} files"),
+    Metric(f"hit@{K}", "retrieval", "rate", True, f"a gold file, or one of `also`, among the first {K} passages"),
+    Metric(f"recall@{K}", "retrieval", "share", True, f"gold files among the first {K} passages"),
     Metric(f"mrr@{K}", "retrieval", "share", True, "1/rank of the first gold file"),
     Metric(f"ndcg@{K}", "retrieval", "share", True, "normalised discounted cumulative gain of the files"),
     Metric(f"map@{K}", "retrieval", "share", True, "mean average precision of the files"),
@@ -67,6 +70,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("latency_p50", "cost", "amount", False, "seconds to the last character, median"),
     Metric("latency_p95", "cost", "amount", False, "seconds to the last character, 95th percentile"),
     Metric("first_token_p50", "cost", "amount", False, "seconds to the model's first token, median"),
+    Metric("seconds", "cost", "amount", False, "seconds to the last character, mean"),
     Metric("prompt_tokens", "cost", "amount", False, "tokens read by the model, mean"),
     Metric("completion_tokens", "cost", "amount", False, "tokens written by the model, mean"),
     Metric("cost", "cost", "amount", False, "dollars a question, mean, at the prices given"),
@@ -100,12 +104,8 @@ def scores(item: Item, record: Record, texts: Texts | None, gold: Given) -> Scor
         said = record.answer or Said(text="", status="answered")
         found |= _of_the_answer(item, said, gold)
         found["error"] = float(record.error is not None)
-        if record.answer is not None:
-            found |= _refusal(item, said)
-            found |= _citations(item, said, texts)
-        else:
-            # An error is neither a refusal nor an answer, but the question was not served.
-            found["refusal_recall" if not item.answerable else "false_refusal"] = 0.0
+    if record.answer is not None:  # an error is neither a refusal nor an answer
+        found |= _refusal(item, record.answer) | _citations(item, record.answer, texts) | _cost(record, record.answer)
     if record.retrieved is not None and item.sources:
         found |= _retrieval(item, record.retrieved, texts)
     return found
@@ -120,6 +120,8 @@ def _of_the_answer(item: Item, said: Said, gold: Given) -> Scores:
         found["facts"] = sum(groups) / len(groups)
     if gold.facts:
         found["correct"] = float(found["facts"] == 1) if item.answerable else float(refused)
+        if item.wrong:
+            found["unmixed"] = float(found["correct"] == 1 and not any(says(text, one) for one in item.wrong))
     if gold.answers:
         # SQuAD's way: a refusal is the empty answer, which is the right one to the unanswerable.
         found["exact_match"] = exact_match(text, item.answers) if item.answerable else float(refused)
@@ -150,11 +152,27 @@ def _citations(item: Item, said: Said, texts: Texts | None) -> Scores:
     return found
 
 
+def _cost(record: Record, said: Said) -> Scores:
+    own = said.timings.seconds()  # the answer's own clock, where it has one: the harness searches once more for the passages
+    found: Scores = {"seconds": own if own is not None else record.seconds}
+    if said.usage is not None and said.usage.prompt_tokens:
+        found["prompt_tokens"] = float(said.usage.prompt_tokens)
+        found["completion_tokens"] = float(said.usage.completion_tokens)
+    return found
+
+
+def _stands_for(span: Span, item: Item) -> str:
+    """The file that a passage counts as: a copy that was folded into another file's passage was found as well."""
+    names = (span.source, *span.also_in)
+    return next((one for known in (item.sources, item.also) for one in names if one in known), span.source)
+
+
 def _retrieval(item: Item, spans: Sequence[Span], texts: Texts | None) -> Scores:
     right = set(item.sources)
-    ranked = retrieval.ranking((span.source for span in spans), ignored=set(item.also) - right)
+    files = [_stands_for(span, item) for span in spans[:K]]
+    ranked = retrieval.ranking(files, ignored=set(item.also) - right)
     found: Scores = {
-        f"hit@{K}": retrieval.hit(retrieval.ranking(span.source for span in spans), right | set(item.also), K),
+        f"hit@{K}": retrieval.hit(files, right | set(item.also), K),
         f"recall@{K}": retrieval.recall(ranked, right, K),
         f"mrr@{K}": retrieval.reciprocal_rank(ranked, right, K),
         f"ndcg@{K}": retrieval.ndcg(ranked, right, K),

@@ -27,6 +27,7 @@ class Span(BaseModel):
     start: int = Field(ge=0)
     end: int = Field(ge=0)
     cosine: float | None = None
+    also_in: list[str] = []
 
 
 class Cited(BaseModel):
@@ -49,9 +50,13 @@ class Times(BaseModel):
     """Milliseconds, as in the public contract."""
 
     model_config = _LENIENT
-    retrieve_ms: float = 0.0
+    retrieve_ms: float | None = None
     first_token_ms: float | None = None
-    total_ms: float = 0.0
+    total_ms: float | None = None
+
+    def seconds(self) -> float | None:
+        """Seconds to the last character."""
+        return None if self.total_ms is None else self.total_ms / 1000
 
 
 class Tokens(BaseModel):
@@ -73,14 +78,14 @@ class Said(BaseModel):
     conflicts: list[dict[str, Any]] = []
     warnings: list[str] = []
     model: str = ""
-    usage: Tokens = Tokens()
+    usage: Tokens | None = None
     timings: Times = Times()
 
 
 class Record(BaseModel):
     """One question's outcome: an answer, or the error instead of it; neither when only retrieval was run.
 
-    `retrieved` is None when the passages were not asked for.
+    `retrieved` is None when the passages were not asked for. `seconds` are by the clock of whoever asked.
     """
 
     model_config = _LENIENT
@@ -88,6 +93,7 @@ class Record(BaseModel):
     answer: Said | None = None
     error: str | None = None
     retrieved: list[Span] | None = None
+    seconds: float | None = None
 
 
 def read_records(folder: Path) -> dict[str, Record]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
 from collections.abc import Mapping
 from importlib.resources import files
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,10 @@ def report_as_text(report: Mapping[str, Any]) -> str:
     """The report's measures as a table: name, value, 95 % interval, n."""
     model = report["metadata"].get("model", "?")
     lines = [f"{report['n']} questions of {report['metadata'].get('gold', '?')}, model {model}"]
+    if report["metadata"].get("corpus_changed"):
+        lines.append("the articles have changed since these questions were asked")
+    if list(report["answered_by"]) not in ([], [model]):
+        lines.append("answered by " + ", ".join(f"{name}: {count}" for name, count in report["answered_by"].items()))
     if report["unfinished"]:
         lines.append(f"{report['unfinished']} questions are not finished and not counted")
     group = ""
@@ -58,18 +65,24 @@ def compared_as_text(found: Mapping[str, Any], a: str, b: str) -> str:
         least = "         -" if one["detectable"] is None else f"{one['detectable']:10.3f}"
         tested = f"{one['p_holm']:8.3f}  {one['n']:>4}  {least}  {one['test']}"
         lines.append(f"  {name:<19} {one['value']:+10.3f}  {ends:<18} {tested}{sign}")
+    for name, (before, after) in found["unpaired"].items():
+        lines.append(f"  {name:<19} {after - before:+10.3f}  from {before:.3f} to {after:.3f}, not compared question by question")
+    lines.append("\np is corrected for the number of measures, detectable is not: it is what this many questions show of one.")
     lines.append(f"\n{len(found['flips'])} answers flipped")
     for flip in found["flips"]:
         lines.append(
             f"\n  {'better' if flip['better'] else 'WORSE'}  {flip['id']} ({flip['type']}, {flip['metric']})  {flip['question']}"
         )
-        lines.extend(f"    {side}: {_short(flip[side.lower()])}" for side in ("A", "B"))
+        lines.extend(_side_by_side(flip["a"], flip["b"]))
     return "\n".join(lines)
 
 
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 300 else text[:297] + "..."
+def _side_by_side(a: str, b: str) -> list[str]:
+    """Two texts whole, in two columns of the terminal's width."""
+    width = max(30, (shutil.get_terminal_size((120, 24)).columns - 7) // 2)
+    left, right = (textwrap.wrap(" ".join(text.split()), width) or [""] for text in (a, b))
+    rows = zip_longest(left, right, fillvalue="")
+    return [f"    {'A':<{width}} | B", *(f"    {x:<{width}} | {y}" for x, y in rows)]
 
 
 def write_page(out: Path, report: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -18,6 +19,7 @@ RUN = "run.json"
 GOLD = "gold.jsonl"
 REPORT = "report.json"
 PAGE = "report.html"
+OF_A_JUDGE = ("judge.jsonl", "judge.json")
 
 OnProgress = Callable[[int, int], None]
 """Called with (questions done, questions in all)."""
@@ -37,7 +39,7 @@ def begin(out: Path, items: Sequence[Item], metadata: Mapping[str, Any], corpus:
         if there and RUN not in there:
             raise RunError(f"{out} holds {there[0]} and no run; expected an empty or a new folder; try another --out")
         if fresh:
-            for name in (ANSWERS, GOLD, REPORT, PAGE, RUN):  # last what tells that the others are a run's
+            for name in (ANSWERS, GOLD, REPORT, PAGE, *OF_A_JUDGE, RUN):  # last what tells that the others are a run's
                 (out / name).unlink(missing_ok=True)
         elif RUN in there:
             before = read_run(out)
@@ -128,9 +130,11 @@ def ask_all(
 
 
 def _asked(item: Item, asked: Asked) -> Record:
+    started = time.perf_counter()
     try:
         outcome = asked.ask(item)
-        record = Record(id=item.id, answer=outcome.answer, retrieved=outcome.retrieved)
+        seconds = round(time.perf_counter() - started, 4) if outcome.answer is not None else None
+        record = Record(id=item.id, answer=outcome.answer, retrieved=outcome.retrieved, seconds=seconds)
         as_line(record).encode()  # what cannot be kept is no answer
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with one question is that question's result
         said = f"{type(error).__name__}: {' '.join(str(error).split())}"[:1000]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,10 +11,10 @@ from evals.citing import is_valid
 from evals.gold import Item, plain
 from evals.metrics import BY_NAME, METRICS, Scores, given, scores
 from evals.records import Record
-from evals.statistics import Interval, bootstrap, percentile, wilson
+from evals.statistics import Interval, area_under_risk, mean, percentile, wilson
 from evals.texts import Texts
 
-SCHEMA = 1
+SCHEMA = 2
 SHOWN_BY_TYPE = ("correct", "facts", "refusal_recall", "false_refusal", "gold_overlap", "cited_f1")
 _DIGITS = 6
 
@@ -61,47 +62,49 @@ def report(
         "metadata": dict(metadata),
         "n": len(done),
         "unfinished": len(items) - len(done),
-        "metrics": _metrics(done, curve, prices or Prices()),
+        "answered_by": dict(
+            sorted(Counter(name for one in done if one.record.answer and (name := one.record.answer.model)).items())
+        ),
+        "metrics": _metrics(done, prices or Prices()),
         "by_type": {name: _by_type([one for one in done if one.item.type == name]) for name in types},
         "risk_coverage": curve,
         "items": [_shown(one, texts) for one in done],
     }
 
 
-def _metrics(done: Sequence[Scored], curve: Sequence[Mapping[str, float]], prices: Prices) -> dict[str, Any]:
+def _metrics(done: Sequence[Scored], prices: Prices) -> dict[str, Any]:
     made: dict[str, Any] = {}
     special: dict[str, Callable[[], Interval | None]] = {
         "refusal_f1": lambda: _refusal_f1(done),
-        "aurc": lambda: _mean([point["risk"] for point in curve], [str(n) for n in range(len(curve))]),
-        "latency_p50": lambda: _at(_seconds(done, "total_ms"), 0.5),
-        "latency_p95": lambda: _at(_seconds(done, "total_ms"), 0.95),
-        "first_token_p50": lambda: _at(_seconds(done, "first_token_ms"), 0.5),
-        "prompt_tokens": lambda: _tokens(done, "prompt_tokens"),
-        "completion_tokens": lambda: _tokens(done, "completion_tokens"),
+        "aurc": lambda: _aurc(done),
+        "latency_p50": lambda: _at(_values(done, "seconds"), 0.5),
+        "latency_p95": lambda: _at(_values(done, "seconds"), 0.95),
+        "first_token_p50": lambda: _at(_first_tokens(done), 0.5),
         "cost": lambda: _cost(done, prices),
     }
     for metric in METRICS:
-        interval = special[metric.name]() if metric.name in special else _of(done, metric.name, rate=metric.kind == "rate")
+        interval = special[metric.name]() if metric.name in special else _of(done, metric.name)
         made[metric.name] = _plain(interval)
     return made
 
 
 def _by_type(done: Sequence[Scored]) -> dict[str, Any]:
-    return {"n": len(done)} | {name: _plain(_of(done, name, rate=BY_NAME[name].kind == "rate")) for name in SHOWN_BY_TYPE}
+    return {"n": len(done)} | {name: _plain(_of(done, name)) for name in SHOWN_BY_TYPE}
 
 
-def _of(done: Sequence[Scored], name: str, *, rate: bool) -> Interval | None:
+def _of(done: Sequence[Scored], name: str) -> Interval | None:
     measured = [(value, one.cluster()) for one in done if (value := one.scores.get(name)) is not None]
-    if rate:
-        return wilson(round(sum(value for value, _ in measured)), len(measured)) if measured else None
-    return _mean([value for value, _ in measured], [cluster for _, cluster in measured])
-
-
-def _mean(values: Sequence[float], clusters: Sequence[str]) -> Interval | None:
-    """The mean with its bootstrap interval. Resampling all ones gives ones: there Wilson's interval says how sure that is."""
-    if values and set(values) in ({0.0}, {1.0}):
+    if not measured:
+        return None
+    values, clusters = zip(*measured, strict=True)
+    if BY_NAME[name].kind == "rate":
         return wilson(round(sum(values)), len(values))
-    return bootstrap(values, clusters) if values else None
+    return _share(values, clusters) if BY_NAME[name].kind == "share" else mean(values, clusters)
+
+
+def _share(values: Sequence[float], clusters: Sequence[str]) -> Interval:
+    """A mean of shares. Resampling all ones gives ones, which is too sure: there Wilson's interval is taken."""
+    return wilson(round(sum(values)), len(values)) if set(values) in ({0.0}, {1.0}) else mean(values, clusters, share=True)
 
 
 def _at(values: Sequence[float], share: float) -> Interval | None:
@@ -115,27 +118,42 @@ def _refusal_f1(done: Sequence[Scored]) -> Interval | None:
     values = [one.scores["refusal_precision"] or 0.0 for one in refused] + [
         one.scores["refusal_recall"] or 0.0 for one in unanswerable
     ]
-    return _mean(values, [one.item.id for one in (*refused, *unanswerable)])
+    return _share(values, [one.item.id for one in (*refused, *unanswerable)]) if values else None
 
 
-def _seconds(done: Sequence[Scored], name: str) -> list[float]:
-    times = [getattr(one.record.answer.timings, name) for one in done if one.record.answer is not None]
+def _values(done: Sequence[Scored], name: str) -> list[float]:
+    return [value for one in done if (value := one.scores.get(name)) is not None]
+
+
+def _first_tokens(done: Sequence[Scored]) -> list[float]:
+    times = [one.record.answer.timings.first_token_ms for one in done if one.record.answer is not None]
     return [time / 1000 for time in times if time is not None]
-
-
-def _tokens(done: Sequence[Scored], name: str) -> Interval | None:
-    used = [one for one in done if one.record.answer is not None and one.record.answer.usage.prompt_tokens]
-    values = [float(getattr(one.record.answer.usage, name)) for one in used if one.record.answer is not None]
-    return _mean(values, [one.cluster() for one in used])
 
 
 def _cost(done: Sequence[Scored], prices: Prices) -> Interval | None:
     if prices.prompt is None or prices.completion is None:
         return None
-    answered = [one for one in done if one.record.answer is not None]
-    usages = [one.record.answer.usage for one in answered if one.record.answer is not None]
-    dollars = [(use.prompt_tokens * prices.prompt + use.completion_tokens * prices.completion) / 1e6 for use in usages]
-    return _mean(dollars, [one.cluster() for one in answered])
+    used = [(use, one.cluster()) for one in done if one.record.answer is not None and (use := one.record.answer.usage) is not None]
+    dollars = [(use.prompt_tokens * prices.prompt + use.completion_tokens * prices.completion) / 1e6 for use, _ in used]
+    return mean(dollars, [cluster for _, cluster in used]) if used else None
+
+
+def _rated(done: Sequence[Scored]) -> list[tuple[float, float, str]]:
+    """The answered with a verdict, the surest first: confidence, wrong (0 or 1), cluster."""
+    rated = [
+        (confidence, 1 - right, one.cluster())
+        for one in done
+        if one.record.answer is not None and one.record.answer.status == "answered"
+        and (right := one.scores.get("correct")) is not None and (confidence := one.confidence()) is not None
+    ]  # fmt: skip
+    return sorted(rated, key=lambda one: -one[0])
+
+
+def _aurc(done: Sequence[Scored]) -> Interval | None:
+    if not (rated := _rated(done)):
+        return None
+    confidence, wrong, clusters = zip(*rated, strict=True)
+    return _share(wrong, clusters) if len(set(wrong)) == 1 else area_under_risk(confidence, wrong, clusters)
 
 
 def risk_coverage(done: Sequence[Scored]) -> list[dict[str, float]]:
@@ -145,16 +163,10 @@ def risk_coverage(done: Sequence[Scored]) -> list[dict[str, float]]:
     the question and the best passage. Coverage counts all questions, so what was refused is never covered. Equal
     confidences are one point.
     """
-    rated = [
-        (confidence, 1 - right)
-        for one in done
-        if one.record.answer is not None and one.record.answer.status == "answered"
-        and (right := one.scores.get("correct")) is not None and (confidence := one.confidence()) is not None
-    ]  # fmt: skip
-    rated.sort(key=lambda pair: -pair[0])
+    rated = _rated(done)
     points: list[dict[str, float]] = []
     wrong = 0.0
-    for count, (confidence, error) in enumerate(rated, start=1):
+    for count, (confidence, error, _) in enumerate(rated, start=1):
         wrong += error
         if count == len(rated) or rated[count][0] != confidence:
             points.append(

@@ -11,13 +11,19 @@ from index.types import Article, Kind, Segment
 CUT_OFF_WORDS = 25
 """A paragraph this long that stops in mid-sentence is the cut-off lead of another story, not a heading or a list."""
 CUT_OFF_CHINESE = 40
+MAX_TEASERS = 20
+"""A page names a dozen other stories at most. A text with more unfinished paragraphs is one that does not end them: a
+report full of tables, a list of references."""
 
 _ENDS = re.compile(
     r"""(?:[.!?:;。！？：；|]["'”’»)\]）」』*_`]*|["”’»)\]）」』])\s*$"""  # a sentence that ends, or a quotation or bracket
+    r"""|[—–]\s*$"""  # somebody who was interrupted
     r"""|[.!?。！？]["'”’]?\s*[—–-]+\s*\S[^.!?。！？]{0,60}$"""  # an agency's name after the last sentence
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _KICKER = re.compile(r"\W?[A-Z][A-Z’' -]{2,40}\W?\s?:|【")
+_NO_LEAD = re.compile(r"\W*[a-zà-ÿ]|\W*\d+\.\s|[^|]*\|.*\d", re.S)
+"""Begins in mid-sentence, is numbered, or is a row of a table."""
 _ELLIPSIS = re.compile(r"(\.\.\.|…|\[(\.\.\.|…)\])\s*(read more|continue reading|更多|全文)?\W*$", re.I)
 
 
@@ -90,10 +96,10 @@ def _mark_teasers(text: str, units: list[_Unit], kinds: list[Kind | None]) -> se
     Returns the numbers of the leads that have a headline above them.
     """
     headed: set[int] = set()
-    cut = [number for number, unit in enumerate(units) if kinds[number] is None and _is_cut_off(text[unit[0] : unit[1]])]
+    cut = [number for number in range(len(units)) if kinds[number] is None and _is_lead(text, units, number)]
     bodies = [number for number, kind in enumerate(kinds) if kind is None and number not in cut]
     story = next((number for number in bodies if _is_prose(text[units[number][0] : units[number][1]])), None)
-    if story is None:
+    if story is None or len(cut) > MAX_TEASERS:
         return headed  # a page that is nothing but its own cut-off text is not a page of other stories
     for number in cut:
         if number < story:
@@ -109,6 +115,13 @@ def _mark_teasers(text: str, units: list[_Unit], kinds: list[Kind | None]) -> se
 
 def _is_prose(line: str) -> bool:
     return bool(_ENDS.search(line)) and (len(line.split()) >= 12 or len(_CHINESE.findall(line)) >= 25)
+
+
+def _is_lead(text: str, units: list[_Unit], number: int) -> bool:
+    """Whether a paragraph is the lead of a story that goes on elsewhere, and not in the next line."""
+    start, end, _ = units[number]
+    goes_on = number + 1 < len(units) and text[units[number + 1][0]].islower()
+    return not goes_on and _is_cut_off(text[start:end]) and not _NO_LEAD.match(text, start, end)
 
 
 def _is_cut_off(line: str) -> bool:

@@ -122,7 +122,7 @@ def _is_menu(line: str) -> bool:
     least = 3 if re.search(r"\s[–-]\s", line) else 2
     if len(line) > 120 or len(items) < least:
         return False
-    return all(len(item.split()) <= 4 and len(item) <= 30 and not re.search(r"(^|\s)\d", item) for item in items)
+    return all(len(item.split()) <= 4 and len(item) <= 30 and not re.search(r"(^|\s)[-($€£¥]*\d", item) for item in items)
 
 
 def is_bio(line: str) -> bool:

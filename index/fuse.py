@@ -8,24 +8,24 @@ from statistics import fmean, pstdev
 
 from index.types import Hit, Passage
 
-DENSE_WEIGHT = 0.7
-"""The share of the dense z-score; the lexical one has the rest. Measured on the Chroma chunking set (docs/decisions)."""
+DENSE_WEIGHT = 0.5
+"""The share of the dense z-score; the lexical one has the rest. Chosen with benchmarks/fusion.py (docs/measurements.md)."""
 COPY_OVERLAP = 0.8
 """Passages that share this much of the longer one's five-word runs are copies of one text."""
 
 Ranking = Sequence[tuple[int, float]]
 
 
-def fuse(dense: Ranking, lexical: Ranking) -> list[tuple[int, float]]:
+def fuse(dense: Ranking, lexical: Ranking, dense_weight: float = DENSE_WEIGHT) -> list[tuple[int, float]]:
     """Add the two scores as weighted z-scores per query, best first; a passage that one side missed has its lowest.
 
     z = (score - mean) / standard deviation, over the candidates of that side.
 
     >>> fuse([(1, 3.0), (2, 1.0)], [(2, 5.0)])
-    [(1, 0.7), (2, -0.7)]
+    [(1, 0.5), (2, -0.5)]
     """
     found = dict.fromkeys([i for i, _ in dense] + [i for i, _ in lexical], 0.0)
-    for ranking, weight in ((dense, DENSE_WEIGHT), (lexical, 1 - DENSE_WEIGHT)):
+    for ranking, weight in ((dense, dense_weight), (lexical, 1 - dense_weight)):
         scores = _standardised(ranking)
         lowest = min(scores.values(), default=0.0)
         for passage in found:

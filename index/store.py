@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("dateline")
 
-CANDIDATES = 50
-"""How many passages each side proposes before they are fused."""
+CANDIDATES = 200
+"""Passages that each side proposes before they are fused; z-scores of fewer are those of a tail. Chosen with
+benchmarks/fusion.py."""
+FOLDED = 50
+"""The best of them are read and searched for copies, which score alike and so stand close together."""
 BATCH_PASSAGES = 64
 """Passages embedded and committed together: what a crash costs at most."""
 LOCK_SECONDS = 600
@@ -153,13 +156,16 @@ class EmbeddedStore:
         """Dense and lexical candidates, fused by z-scores."""
         if not self.catalog.stats().passages:
             return []
-        dense = self._dense(question)
-        lexical = self.catalog.lexical(question, CANDIDATES)
+        dense, lexical = self.rankings(question, CANDIDATES)
         # Page furniture is worth reading only when the question's own words point at it more than at any story.
         asked_for = {lexical[0][0]} if lexical else set()
         passages = self.catalog.passages([i for i, _ in dense] + [i for i, _ in lexical])
         known = [[(i, score) for i, score in side if i in passages] for side in (dense, lexical)]
-        return select(fuse(*known), passages, dict(dense), asked_for, limit)
+        return select(fuse(known[0], known[1])[:FOLDED], passages, dict(dense), asked_for, limit)
+
+    def rankings(self, question: str, limit: int) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+        """The two rankings that a search fuses, at most `limit` passages each: (id, cosine) and (id, BM25), best first."""
+        return self._dense(question, limit), self.catalog.lexical(question, limit)
 
     def _commit(self, batch: list[Prepared]) -> int:
         digests = [[_digest(passage) for passage in item.passages] for item in batch]
@@ -192,7 +198,7 @@ class EmbeddedStore:
         with self.lock():
             return self._follow()
 
-    def _dense(self, question: str) -> list[tuple[int, float]]:
+    def _dense(self, question: str, limit: int) -> list[tuple[int, float]]:
         """The nearest passages: the collection's, and exactly those that it does not hold yet.
 
         A search never waits for a writer. What another process or a running sync has committed to the catalog since the
@@ -205,13 +211,13 @@ class EmbeddedStore:
         with self._opening:
             vectors, last = self._searchable()
         try:
-            found.update(vectors.query(vector, CANDIDATES) if vectors else [])
+            found.update(vectors.query(vector, limit) if vectors else [])
         except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
             log.warning("the vector collection is damaged and is made anew: %s", error)
             self._vectors, self._last, self._damaged, last = None, 0, True, 0
         for passage, blob in self.catalog.vectors_after(last):
             found[passage] = float(vector @ np.frombuffer(blob, dtype=np.float32))
-        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]
+        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
     def _searchable(self) -> tuple[ChromaVectors | None, int]:
         """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""

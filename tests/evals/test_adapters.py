@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evals.adapters import Adapted, adapt
+from evals.adapters import Adapted, AdapterError, adapt
 from evals.gold import Item, Quote, read_gold
 from evals.texts import Texts
 from index.load import load
@@ -155,7 +156,7 @@ RAMDOCS: list[dict[str, Any]] = [
 RAMDOCS_ITEMS = [
     Item(
         id="set-0000", question="Where is Kettle Sound?", answerable=True, facts=[["the north"], ["Leeds"]], folder="q0000",
-        sources=["q0000/0.txt", "q0000/2.txt"], type="misinformation",
+        sources=["q0000/0.txt", "q0000/2.txt"], type="misinformation", wrong=["the moon"],
     ),
     Item(
         id="set-0001", question="Who wrote it?", answerable=True, facts=[["Ada Quill"]], folder="q0001",
@@ -289,6 +290,50 @@ def test_a_second_time_nothing_is_written(tmp_path: Path, name: str) -> None:
     before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")}
     assert adapt(format_, path, tmp_path / "out") == first
     assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")} == before
+
+
+def test_what_an_earlier_adapt_wrote_goes_with_its_article_and_nothing_else_does(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    path = put(out / "corpus" / "q0001" / "0.txt", RAMDOCS[1]["documents"][0]["text"])  # somebody's own, and alike
+    adapt("ramdocs", jsonl(tmp_path / "set.jsonl", [*RAMDOCS[:1], RAMDOCS[1], RAMDOCS[1]]), out)
+    mine = put(out / "corpus" / "q0000" / "mine.txt", "My own article.")
+    changed = put(out / "corpus" / "q0000" / "1.txt", "Changed by hand.")
+    adapt("ramdocs", jsonl(tmp_path / "set.jsonl", RAMDOCS[1:]), out)
+    left = {file.relative_to(out / "corpus").as_posix() for file in (out / "corpus").rglob("*") if file.is_file()}
+    assert left == {"q0000/0.txt", "q0000/1.txt", "q0000/mine.txt", "q0001/0.txt"}
+    assert (mine.read_text("utf-8"), changed.read_text("utf-8")) == ("My own article.", "Changed by hand.")
+    assert path.read_text("utf-8") == "Ada Quill wrote it."
+    assert json.loads((out / "written.json").read_text("utf-8")).keys() == {"q0000/0.txt"}
+    assert len(accepted(Adapted(out / "gold.jsonl", out / "corpus", out / "index"))) == 1
+
+
+@pytest.mark.parametrize("source", ["../secret.txt", "link/secret.txt", "link.txt", "{absolute}"])
+def test_a_list_of_what_was_written_never_leads_outside(tmp_path: Path, source: str) -> None:
+    secret = put(tmp_path / "out" / "secret.txt", "A secret.")
+    corpus = put(tmp_path / "out" / "corpus" / FIRST, "").parent
+    (corpus / "link").symlink_to(tmp_path / "out")
+    (corpus / "link.txt").symlink_to(secret)
+    listed = {source.format(absolute=secret): hashlib.sha256(b"A secret.").hexdigest()}
+    put(tmp_path / "out" / "written.json", json.dumps(listed))
+    adapt("squad", squad_set(tmp_path), tmp_path / "out")
+    assert secret.is_file()
+    assert (corpus / "link.txt").is_symlink()
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", "3", '{"0001-Oat_Mill.txt": 3}', "[" * 100_000])
+def test_a_list_that_is_none_removes_nothing(tmp_path: Path, broken: str) -> None:
+    adapt("squad", squad_set(tmp_path), tmp_path / "out")
+    put(tmp_path / "out" / "written.json", broken)
+    adapt("squad", squad_set(tmp_path, {"data": SQUAD["data"][:1]}), tmp_path / "out")
+    assert sorted(file.name for file in (tmp_path / "out" / "corpus").iterdir()) == [FIRST, SECOND]
+
+
+def test_a_set_that_cannot_be_read_leaves_the_one_before(tmp_path: Path) -> None:
+    adapt("squad", squad_set(tmp_path), tmp_path / "out")
+    for data in ([], [*SQUAD["data"], {}]):
+        with pytest.raises(AdapterError):
+            adapt("squad", squad_set(tmp_path, {"data": data}), tmp_path / "out")
+    assert len(accepted(Adapted(tmp_path / "out" / "gold.jsonl", tmp_path / "out" / "corpus", tmp_path))) == len(SQUAD_ITEMS)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -205,7 +205,8 @@ def test_a_chunking_csv_with_other_columns_or_a_field_without_end(tmp_path: Path
     ("value", "at"),
     [
         (..., (0, "documents")), ({}, (0, "documents", 0)), (None, (0, "documents", 0, "text")), (..., (0, "gold_answers")),
-        ("the north", (0, "gold_answers")), ([None], (0, "gold_answers")), (None, (0, "wrong_answers")), (True, (0, "question")),
+        ("the north", (0, "gold_answers")), ([None], (0, "gold_answers")), (None, (0, "wrong_answers")),
+        ("the moon", (0, "wrong_answers")), ([[]], (0, "wrong_answers")), (True, (0, "question")),
         ("", (0, "documents", 0, "text")),
     ],
 )  # fmt: skip

@@ -13,7 +13,7 @@ from evals.gates import Gate, GateError, held, read_gates
 from evals.gold import Item
 from evals.metrics import BY_NAME
 from evals.records import Record, Said
-from tests.evals.makers import Bench, Ran, good_records, items, known, unknown, write_run
+from tests.evals.makers import Bench, Ran, cited, good_records, items, known, measured, read_json, unknown, write_run
 
 WRONG = Said(text="It cost 77 million yuan.", status="answered")
 FEW = [*map(known, range(8)), *map(unknown, range(2))]
@@ -106,7 +106,7 @@ def test_runs_with_no_question_in_common_are_an_error(pair: Pair) -> None:
     "change",
     [
         {"question": "What?"}, {"facts": [["7"]]}, {"quotes": []}, {"history": [["a", "b"]]}, {"answers": ["7"]},
-        {"also": ["oak.txt"]}, {"sources": ["oak.txt"]},
+        {"also": ["oak.txt"]}, {"sources": ["oak.txt"]}, {"wrong": ["77 million"]},
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
@@ -147,8 +147,45 @@ def test_every_flip_is_shown_with_both_answers(pair: Pair) -> None:
     assert (found["unknown-00"]["a"], found["unknown-00"]["b"]) == ("(refused) Nothing here says so.", WRONG.text)
     text = pair.bench.eval("compare", "a", "b").out
     assert "\n4 answers flipped\n" in text
-    assert "\n  WORSE  known-01 (figure, correct)  What did the Birch dam cost?\n    A: The Birch dam cost 1308" in text
-    assert f"\n    B: {WRONG.text}\n" in text
+    head, side = "\n  WORSE  known-01 (figure, correct)  What did the Birch dam cost?\n", " " * 55
+    assert f"{head}    A{side} | B\n    The Birch dam cost 1308 million yuan, the ministry said  | {WRONG.text}\n    [1]." in text
+
+
+@pytest.mark.parametrize("columns", ["20", "80", "200"])
+def test_both_answers_of_a_flip_are_printed_whole_in_two_columns(pair: Pair, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    long = " ".join(f"word{number}" for number in range(200))
+    pair.write("a", [known(0)])
+    records = [Record(id=known(0).id, answer=Said(text=long, status="answered"))]
+    write_run(Path("b"), pair.bench.corpus, [known(0)], records)
+    assert pair.bench.eval("score", "b").code == 0
+    rows = pair.bench.eval("compare", "a", "b").out.partition("    A ")[2].splitlines()[1:]
+    left, right = zip(*(row.split(" | ") for row in rows), strict=True)
+    assert " ".join("".join(f"{one} " for one in left).split()) == "The Alder dam cost 1301 million yuan, the ministry said [1]."
+    assert " ".join(right) == long
+    width = max(30, (int(columns) - 7) // 2)
+    assert {len(one) for one in left} == {4 + width}
+    assert max(map(len, right)) <= width
+
+
+def test_what_is_not_compared_question_by_question_is_listed_apart(pair: Pair) -> None:
+    pair.write("a")
+    pair.write("b", wrong=[8])
+    found = pair.compare()
+    assert found["unpaired"].keys() == {"refusal_precision", "refusal_f1", "latency_p50", "latency_p95", "first_token_p50"}
+    assert found["unpaired"]["refusal_f1"] == [1.0, pytest.approx(2 / 3, abs=1e-6)]
+    assert not found["unpaired"].keys() & found["metrics"].keys()
+    text = pair.bench.eval("compare", "a", "b").out
+    assert "  refusal_f1              -0.333  from 1.000 to 0.667, not compared question by question\n" in text
+
+
+def test_seconds_and_tokens_are_compared_question_by_question(pair: Pair) -> None:
+    pair.write("a")
+    pair.write("b")
+    found = pair.compare()["metrics"]
+    assert {name: found[name]["n"] for name in ("seconds", "prompt_tokens", "completion_tokens")} == {
+        "seconds": 10, "prompt_tokens": 8, "completion_tokens": 8,
+    }  # fmt: skip
 
 
 def test_an_error_is_a_flip_also_where_the_gold_has_no_facts(pair: Pair) -> None:
@@ -185,6 +222,12 @@ def test_what_an_answer_says_does_not_steer_the_terminal(pair: Pair) -> None:
         ("[]", "report.json is not a report; try: dateline eval score b"),
         ('{"items": 3, "metrics": {}}', "report.json is not a report; try: dateline eval score b"),
         ('{"items": [3], "metrics": {}}', "report.json is not a report; try: dateline eval score b"),
+        ('{"schema": 1, "items": [], "metrics": {}}', "report.json is not a report; try: dateline eval score b"),
+        ('{"schema": 2}', "report.json is not a report; try: dateline eval score b"),
+        ('{"schema": 2, "items": [3], "metrics": {}}', "report.json is not a report; try: dateline eval score b"),
+        ('{"schema": 2, "items": [{"id": "a"}], "metrics": {}}', "report.json is not a report; try: dateline eval score b"),
+        ('{"schema": 2, "items": [], "metrics": {"cost": 3}}', "report.json is not a report; try: dateline eval score b"),
+        ('{"schema": 2, "items": [], "metrics": []}', "report.json is not a report; try: dateline eval score b"),
     ],
 )
 def test_a_report_that_is_none_is_a_one_line_error(pair: Pair, content: str | None, says: str) -> None:
@@ -202,7 +245,7 @@ def test_a_report_that_is_none_is_a_one_line_error(pair: Pair, content: str | No
     ("content", "says"),
     [
         ("[at_least]\ncorect = 0.5", r"corect in \[at_least\] is not a measure; did you mean correct\?"),
-        ("[at_least]\nhappiness = 0.5", r"happiness in \[at_least\] is not a measure; expected one of correct, facts, "),
+        ("[at_least]\nhappiness = 0.5", r"happiness in \[at_least\] is not a measure; expected one of correct, unmixed, facts, "),
         ("[at_lest]\ncorrect = 0.5", r"\[at_lest\] is no table of gates; expected \[at_least\], \[at_most\], \[may_drop\]"),
         ("correct = 0.5", r"\[correct\] is no table of gates"),
         ("at_least = 0.5", r"\[at_least\] is no table of gates"),
@@ -241,43 +284,85 @@ def test_every_measure_can_be_demanded(tmp_path: Path) -> None:
 # Gates
 
 
-def verdict(table: str, metric: str, bound: float, now: float | None, before: float | None = None) -> bool:
+def verdict(table: str, metric: str, bound: float, now: float | None, change: float | None = None) -> bool:
     metrics: Metrics = {metric: {"value": now}}
-    (found,) = held([Gate(table, metric, bound)], metrics, {metric: {"value": before}}, Path("gates.toml"))
+    (found,) = held([Gate(table, metric, bound)], metrics, {metric: {"value": change}}, Path("gates.toml"))
     return found.passed
 
 
 @pytest.mark.parametrize(
-    ("table", "metric", "bound", "before", "now", "passed"),
+    ("table", "metric", "bound", "change", "now", "passed"),
     [
         ("at_least", "correct", 0.75, 0, 0.75, True),
         ("at_least", "correct", 0.75, 0, 0.749, False),
         ("at_most", "false_refusal", 0.15, 0, 0.15, True),
         ("at_most", "false_refusal", 0.15, 0, 0.151, False),
-        ("may_drop", "correct", 0.05, 0.80, 0.75, True),  # 0.80 - 0.75 is 0.05000000000000004
-        ("may_drop", "correct", 0.05, 0.80, 0.749, False),
-        ("may_drop", "correct", 0.05, 0.80, 1.0, True),
-        ("may_drop", "correct", 0, 0.80, 0.80, True),
-        ("may_drop", "false_refusal", 0.05, 0.10, 0.15, True),  # lower is better: a rise is the drop
-        ("may_drop", "false_refusal", 0.05, 0.10, 0.16, False),
-        ("may_drop", "false_refusal", 0.05, 0.90, 0.10, True),
-        ("may_drop", "latency_p50", 0.5, 1.0, 1.6, False),
-        ("may_drop", "latency_p50", 0.5, 9.0, 1.0, True),
+        ("may_drop", "correct", 0.05, -0.05, 0.75, True),
+        ("may_drop", "correct", 0.05, -0.051, 0.749, False),
+        ("may_drop", "correct", 0.05, 0.2, 1.0, True),
+        ("may_drop", "correct", 0, 0, 0.80, True),
+        ("may_drop", "false_refusal", 0.05, 0.05, 0.15, True),  # lower is better: a rise is the drop
+        ("may_drop", "false_refusal", 0.05, 0.06, 0.16, False),
+        ("may_drop", "false_refusal", 0.05, -0.8, 0.10, True),
+        ("may_drop", "seconds", 0.5, 0.6, 1.6, False),
+        ("may_drop", "seconds", 0.5, -8.0, 1.0, True),
         ("at_most", "correct", float("nan"), 0, 0.0, False),
     ],
 )
-def test_a_gate(table: str, metric: str, bound: float, before: float, now: float, passed: bool) -> None:
-    assert verdict(table, metric, bound, now, before) is passed
+def test_a_gate(table: str, metric: str, bound: float, change: float, now: float, passed: bool) -> None:
+    assert verdict(table, metric, bound, now, change) is passed
 
 
-@pytest.mark.parametrize("table", ["at_least", "at_most", "may_drop"])
-def test_what_was_not_measured_passes_no_gate(table: str) -> None:
-    for now, before in ((None, 0.5), (0.5, None)):
-        if now is None or table == "may_drop":
-            with pytest.raises(GateError, match=rf"correct in \[{table}\] was not measured in th.*; a gate cannot pass on nothing"):
-                verdict(table, "correct", 0.0, now, before)
-    with pytest.raises(GateError, match="was not measured in this run"):
-        held([Gate(table, "correct", 0.0)], {}, {}, Path("gates.toml"))
+@pytest.mark.parametrize(
+    ("table", "how"),
+    [("at_least", "measured in this run"), ("at_most", "measured in this run"), ("may_drop", "compared question by question")],
+)
+def test_what_was_not_measured_passes_no_gate(table: str, how: str) -> None:
+    now, change = (0.5, None) if table == "may_drop" else (None, 0.5)
+    with pytest.raises(GateError, match=rf"correct in \[{table}\] was not {how}; a gate cannot pass on nothing"):
+        verdict(table, "correct", 0.0, now, change)
+    with pytest.raises(GateError, match=f"was not {how}"):
+        held([Gate(table, "correct", 0.0)], {}, None, Path("gates.toml"))
+
+
+@pytest.mark.parametrize("metric", ["latency_p50", "refusal_f1", "refusal_precision", "first_token_p50"])
+def test_a_drop_of_what_is_not_compared_question_by_question_is_an_error(pair: Pair, metric: str) -> None:
+    pair.write("a")
+    pair.write("b")
+    said = pair.gate(f"[may_drop]\n{metric} = 1").error()
+    assert f"{metric} in [may_drop] was not compared question by question; a gate cannot pass on nothing" in said
+
+
+def test_a_drop_is_the_paired_difference_and_not_that_of_two_averages(pair: Pair) -> None:
+    """A refusal has no cited files: B refuses what A cites badly, and its average over fewer answers is no worse."""
+    wrong = Said(text="It cost 77 million yuan.", status="answered", citations=[cited("oak.txt")])
+    records = good_records(pair.bench.corpus, FEW)
+    spoiled = [Record(id=FEW[0].id, answer=wrong), *records[1:]]
+    refusing = [Record(id=one.id, answer=records[8].answer) for one in records[:3]]
+    for name, made in (("a", spoiled), ("b", [*refusing, Record(id=FEW[3].id, answer=wrong), *records[4:]])):
+        write_run(Path(name), pair.bench.corpus, FEW, made)
+        assert pair.bench.eval("score", name).code == 0
+    # Averages: 7 of 8 and 4 of 5. Of the five that both answered, one was lost.
+    assert (measured("a")["cited_f1"], measured("b")["cited_f1"]) == (7 / 8, 4 / 5)
+    assert pair.compare()["metrics"]["cited_f1"]["value"] == -0.2
+    assert pair.gate("[may_drop]\ncited_f1 = 0.1").code == 4
+    assert pair.gate("[may_drop]\ncited_f1 = 0.2").code == 0
+
+
+def test_gates_are_refused_on_a_run_that_is_not_finished(pair: Pair) -> None:
+    records = good_records(pair.bench.corpus, FEW)
+    for name, made in (("a", records), ("b", records[:9])):
+        write_run(Path(name), pair.bench.corpus, FEW, made)
+    Path("gates.toml").write_text("[at_least]\ncorrect = 0.1", "utf-8")
+    assert pair.bench.eval("score", "a", "--gates", "gates.toml").code == 0
+    lacks = "b lacks 1 of its questions; a gate judges whole runs; try: dateline eval run again"
+    assert lacks in pair.bench.eval("score", "b", "--gates", "gates.toml").error()
+    told = read_json(Path("b/report.json"))
+    assert (told["unfinished"], told["gates"], Path("b/report.html").is_file()) == (1, [], True)
+    assert lacks in pair.gate("[at_least]\ncorrect = 0.1").error()
+    assert pair.bench.eval("compare", "a", "b").code == 0
+    ran = pair.bench.eval("score", "b")
+    assert (ran.code, "1 questions are not finished" in ran.out) == (0, True)
 
 
 def test_what_was_not_measured_is_an_error_of_the_command(pair: Pair) -> None:

@@ -53,9 +53,16 @@ def bare(record: Record) -> Record:
     return record.model_copy(update={"answer": record.answer.model_copy(update={"text": "The sources tell."})})
 
 
+def guessed(record: Record) -> Record:
+    assert record.answer is not None
+    if record.answer.status == "answered":
+        return record
+    return record.model_copy(update={"answer": record.answer.model_copy(update={"status": "answered", "text": "It did."})})
+
+
 def failed(record: Record) -> Record:
-    """Every second one."""
-    if int(record.id[-3:]) % 4 == 1:
+    """Every second one of those that have an answer; were all that must be refused among them, no refusal was measured."""
+    if int(record.id[-3:]) % 4 == 1 or (record.answer is not None and record.answer.status == "refused"):
         return record
     return Record(id=record.id, error="RuntimeError: out of memory", retrieved=record.retrieved)
 
@@ -81,7 +88,7 @@ def test_true_answers_pass(tmp_path: Path) -> None:
     ("spoil", "caught_by"),
     [
         (shifted, "citation_valid"), (miscounted, "figures_supported"), (bare, "correct"), (bare, "sentences_cited"),
-        (failed, "error"), (lost, "hit@5"),
+        (failed, "error"), (lost, "hit@5"), (guessed, "refusal_recall"),
     ],
 )  # fmt: skip
 def test_spoiled_answers_are_stopped(
@@ -92,5 +99,5 @@ def test_spoiled_answers_are_stopped(
 
 
 def test_every_demand_of_the_gate_is_tried_above() -> None:
-    tried = {"citation_valid", "figures_supported", "correct", "sentences_cited", "error", "hit@5"}
+    tried = {"citation_valid", "figures_supported", "correct", "sentences_cited", "error", "hit@5", "refusal_recall"}
     assert {gate.metric for gate in read_gates(GATE)} == tried

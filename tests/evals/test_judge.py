@@ -11,7 +11,7 @@ import pytest
 from assistant.model import Message
 from assistant.types import Usage
 from evals.cli import main
-from evals.judge import MAX_TOKENS, VERDICTS, Label, agreement, read_labels, verdict
+from evals.judge import MAX_TOKENS, SUMMARY, VERDICTS, Label, agreement, read_labels, verdict
 from evals.records import ANSWERS, Cited, Record, RunError, Said, as_line
 from evals.run import RUN
 from prompts import render
@@ -39,15 +39,21 @@ class Scripted:
     ("reply", "expected"),
     [
         ("SUPPORTED", "supported"), ("UNSUPPORTED", "unsupported"), ("supported.", "supported"), ("**Unsupported**", "unsupported"),
-        ("The text gives 35 piles, so the claim is SUPPORTED.", "supported"),
+        ("Verdict: SUPPORTED", "supported"), ("**Final verdict:** unsupported.", "unsupported"),
+        ("Answer - `SUPPORTED`", "supported"),
+        ("__SUPPORTED__", "supported"), ("> _Verdict_: **UNSUPPORTED**!", "unsupported"),
+        ("It is.\r\nSUPPORTED\r\n\r\n", "supported"),
+        ("It is not.\n\n  “UNSUPPORTED”  \n", "unsupported"),
         ("Is it UNSUPPORTED? The text says 35 of oak, as the claim does.\n\nSUPPORTED", "supported"),
         ("At first sight SUPPORTED, but the figure differs.\n\nUNSUPPORTED", "unsupported"),
-        ("SUPPORTED or UNSUPPORTED: UNSUPPORTED", "unsupported"), ("The claim is not supported.", "unsupported"),
-        ("It is **not** SUPPORTED", "unsupported"), ("SUPPORTED. UNSUPPORTED would be wrong; SUPPORTED it is", "supported"),
+        ("The text gives 35 piles, so the claim is SUPPORTED.", None), ("SUPPORTED or UNSUPPORTED: UNSUPPORTED", None),
+        ("The claim is not supported.", None), ("It is **not** SUPPORTED", None), ("Not fully supported", None),
+        ("NOT SUPPORTED", None), ("SUPPORTED. UNSUPPORTED would be wrong; SUPPORTED it is", None), ("SUPPORTED\nI think.", None),
+        ("Verdict:\nSUPPORTED in part", None), ("UN SUPPORTED", None), ("Verdict: Answer: SUPPORTED", None),
         ("", None), ("yes", None), ("I cannot tell.", None), ("SUPPORT", None), ("UNSUPPORTEDLY", None), ("支持", None),
     ],
 )  # fmt: skip
-def test_the_last_word_of_a_reply_is_the_verdict(reply: str, expected: str | None) -> None:
+def test_the_last_line_of_a_reply_is_the_verdict_when_it_says_nothing_else(reply: str, expected: str | None) -> None:
     assert verdict(Scripted(reply), CLAIM, CITED) == expected
 
 
@@ -155,8 +161,20 @@ def test_every_cited_sentence_is_judged_and_the_unreadable_are_counted_apart(
     assert capsys.readouterr().out.splitlines() == [
         "judge judge-model on the answers of tested-model",
         "supported: 0.500 [0.095, 0.905] of 2 sentences; 1 unreadable, not counted",
+        "1 sentences cite nothing and were not judged",
         "agreement with people: not measured (no --labels)",
     ]
+    told = json.loads((run / SUMMARY).read_text("utf-8"))
+    assert told == {
+        "judge": "judge-model",
+        "tested": "tested-model",
+        "summary": [
+            "judge judge-model on the answers of tested-model",
+            "supported: 0.500 [0.095, 0.905] of 2 sentences; 1 unreadable, not counted",
+            "1 sentences cite nothing and were not judged",
+            "agreement with people: not measured (no --labels)",
+        ],
+    }
     kept = [json.loads(line) for line in (run / VERDICTS).read_text("utf-8").splitlines()]
     assert kept == [
         {"id": id_, "claim": claim, "cited": quoted, "label": label}
@@ -220,5 +238,18 @@ def test_what_cannot_be_judged_is_an_error_before_anything_is_asked(
 
 def test_an_endpoint_that_refuses_is_an_error(tmp_path: Path, server: HostileServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script = [(401, {}, '{"error": {"message": "no"}}')]
-    assert judged(a_run(tmp_path / "run"), server) == 1
+    run = a_run(tmp_path / "run")
+    assert judged(run, server) == 1
     assert capsys.readouterr().err.count("\n") == 1
+    assert not (run / SUMMARY).exists()
+    assert not (run / VERDICTS).exists()
+
+
+def test_verdicts_that_cannot_be_kept_are_a_one_line_error(
+    tmp_path: Path, server: HostileServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = a_run(tmp_path / "run")
+    (run / SUMMARY).mkdir()
+    server.script = [reply("SUPPORTED")]
+    assert judged(run, server) == 1
+    assert "the verdicts cannot be kept in" in capsys.readouterr().err

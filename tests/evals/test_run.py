@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -11,16 +14,22 @@ from typing import Any
 
 import pytest
 
-from evals.asking import AnyCallable, named_callable
+from assistant.model import ModelUnavailable
+from assistant.settings import read_settings
+from evals.asking import AnyCallable, OurAssistant, named_callable
 from evals.cli import main
-from evals.gold import Item
+from evals.gold import Item, read_gold
+from evals.metadata import code_sha256, corpus_sha256
 from evals.records import read_records
 from evals.run import ask_all
+from evals.texts import Texts
 from index.errors import DatelineError
+from tests.assistant.conftest import Wiring
 from tests.assistant.conftest import fake_embedder as fake_embedder
 from tests.assistant.conftest import wiring as wiring
-from tests.assistant.fakes import BRIDGE
-from tests.evals.makers import Bench, good_answer, items, known, measured, raising, read_json, refused, snapshot
+from tests.assistant.fakes import BRIDGE, ScriptedModel
+from tests.conftest import ROOT
+from tests.evals.makers import Bench, good_answer, items, known, measured, raising, read_json, refused, snapshot, timeless
 
 THIRD = known(2).question
 
@@ -85,6 +94,137 @@ def test_dateline_itself_is_asked_when_nobody_else_is_named(bench: Bench, wiring
     assert read_json(Path("out/report.json"))["metadata"]["embedder"] == "fake/word-lengths"
     assert bench.eval("run", gold, "--corpus", "news", "--out", "found", "--retrieval-only").code == 0
     assert (measured("found")["correct"], measured("found")["hit@5"]) == (None, 1.0)
+
+
+def bridge_questions(bench: Bench) -> Path:
+    """Two questions of one article; the assistant of `wiring` is asked."""
+    Path("news").mkdir()
+    Path("news/bridge.txt").write_text(BRIDGE, "utf-8")
+    asks = ["How many workers built the bridge, and in how many years?", "How many workers built the bridge?"]
+    questions = [
+        Item(id=f"b{number}", question=question, answerable=True, facts=[["1,204"]], sources=["bridge.txt"])
+        for number, question in enumerate(asks)
+    ]
+    return bench.gold(questions)
+
+
+def test_a_model_that_is_away_is_the_items_error_and_not_an_answer_quoted_without_it(bench: Bench, wiring: Wiring) -> None:
+    gold = bridge_questions(bench)
+    wiring.model = ScriptedModel([ModelUnavailable("the endpoint is gone")], "1,204 workers built it in six years.")
+    ran = bench.eval("run", gold, "--corpus", "news", "--out", "out")
+    assert (ran.code, "\nerror  b0: ModelUnavailable: the endpoint is gone\n" in ran.out) == (0, True)
+    made = read_json(Path("out/report.json"))
+    assert [one["error"] is None for one in made["items"]] == [False, True]  # the next question is not blamed for it
+    assert sum(made["answered_by"].values()) == 1
+    assert made["items"][1]["answer"]["usage"] == {"prompt_tokens": 11, "completion_tokens": 5}
+    wiring.model = ScriptedModel("1,204 workers built it in six years.")
+    assert bench.eval("run", gold, "--corpus", "news", "--out", "out").code == 0
+    assert measured()["error"] == 0.0
+
+
+def test_an_outage_of_a_question_that_ended_otherwise_is_not_put_to_the_next(bench: Bench, wiring: Wiring, tmp_path: Path) -> None:
+    _, second = read_gold(bridge_questions(bench), Texts(Path("news")))
+    wiring.model = ScriptedModel([ModelUnavailable("gone")], "1,204 workers built it in six years.")
+    ours = OurAssistant(Path("news"), tmp_path / "index", read_settings())
+    try:
+        model = ours.within("").model
+        assert model is not None
+        with pytest.raises(ModelUnavailable):
+            list(model.stream([], 1))
+        assert ours.ask(second).answer is not None
+    finally:
+        ours.close()
+
+
+def test_answers_of_another_than_the_model_under_test_are_told(
+    bench: Bench, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold = bridge_questions(bench)
+    monkeypatch.setattr("evals.metadata.make_model", lambda settings: wiring.model)
+    wiring.model = ScriptedModel("1,204 workers built it in six years.", "1,204 workers built it.")
+    assert "answered by" not in bench.eval("run", gold, "--corpus", "news", "--out", "out").out
+    assert read_json(Path("out/report.json"))["answered_by"] == {"scripted": 2}
+    assert "\nanswered by made up: 30\n" in bench.run(out="other").out
+
+
+# What a run is told to be made with
+
+
+def test_a_password_in_the_address_of_an_endpoint_is_not_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://ann:hunter2@127.0.0.1:9/v1?x=1")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("DATELINE_CHAT_MODEL", "m")
+    monkeypatch.delenv("DATELINE_LLM")
+    ran = bench.run()
+    assert ran.code == 0
+    assert read_json(Path("out/run.json"))["metadata"]["settings"]["openai_base_url"] == "http://127.0.0.1:9/v1?x=1"
+    kept = b"".join(snapshot(Path("out")).values()).decode() + ran.out
+    assert not any(secret in kept for secret in ("hunter2", "ann:", "sk-secret"))
+
+
+def test_articles_that_changed_since_are_told(bench: Bench) -> None:
+    since = "the articles have changed since these questions were asked"
+    assert since not in bench.run().out
+    metadata = read_json(Path("out/report.json"))["metadata"]
+    assert (metadata["corpus_changed"], len(metadata["scorer_sha256"]), len(metadata["code_sha256"])) == (False, 64, 64)
+    (bench.corpus / "new.txt").write_text("A new article.", "utf-8")
+    assert since in bench.eval("score", "out").out
+    assert read_json(Path("out/report.json"))["metadata"]["corpus_changed"] is True
+    (bench.corpus / "new.txt").unlink()
+    assert since not in bench.eval("score", "out").out
+
+
+def test_the_code_is_told_by_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "some_package").mkdir()
+    (tmp_path / "some_package" / "__init__.py").write_text("", "utf-8")
+    first = code_sha256(("some_package",))
+    (tmp_path / "some_package" / "notes.txt").write_text("no code", "utf-8")
+    assert code_sha256(("some_package",)) == first
+    (tmp_path / "some_package" / "__init__.py").write_text("x = 1\n", "utf-8")
+    assert code_sha256(("some_package",)) != first
+
+
+def test_a_file_that_cannot_be_read_is_no_traceback(bench: Bench) -> None:
+    if not Path("/proc/self/mem").is_file():
+        pytest.skip("no /proc/self/mem, a file that even root cannot read")
+    (bench.corpus / "locked.txt").symlink_to("/proc/self/mem")
+    assert bench.run().code == 0
+    told = read_json(Path("out/report.json"))["metadata"]
+    assert told["corpus_changed"] is False
+    (bench.corpus / "locked.txt").unlink()
+    assert told["corpus_sha256"] != corpus_sha256(bench.corpus)
+
+
+# Where it is written
+
+
+def test_a_set_of_others_may_be_run_in_this_very_folder(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = {"context": "Oat Mill closed in May.", "qas": [
+        {"id": "m", "question": "When?", "answers": [{"text": "May", "answer_start": 19}]}]}  # fmt: skip
+    (bench.folder / "mill.json").write_text(json.dumps({"data": [{"title": "Mill", "paragraphs": [context]}]}), "utf-8")
+    (bench.folder / "here").mkdir()
+    monkeypatch.chdir("here")
+    asked = ("run", "../mill.json", "--format", "squad", "--ask", "asked_by_a_test:ask", "--out", ".")
+    assert bench.eval(*asked).code == 0
+    assert Path("report.json").is_file()
+    assert Path("../here-data/corpus/0000-Mill.txt").is_file()
+    Path("run.json").unlink()
+    assert "and no run; expected an empty or a new folder" in bench.eval(*asked).error()
+
+
+def test_a_reader_that_leaves_early_is_no_traceback(bench: Bench) -> None:
+    bench.run()
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "evals", "score", str(Path("out").absolute())],
+            cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 # Errors
@@ -173,7 +313,7 @@ def test_workers_work_at_the_same_time_and_their_report_is_the_same(bench: Bench
         bench.friend.at[known(number).question] = meet
     assert bench.run("--workers", "3", gold=gold).code == 0
     assert measured()["error"] == 0.0
-    assert Path("out/report.json").read_bytes() == Path("alone/report.json").read_bytes()
+    assert timeless("out") == timeless("alone")
 
 
 def test_one_worker_asks_one_at_a_time(tmp_path: Path) -> None:
@@ -201,13 +341,17 @@ def test_a_mapping_is_as_good_as_our_answer(bench: Bench) -> None:
     bench.run(gold=gold)
     ask = bench.callable(lambda question: good_answer(bench.corpus, question).to_dict(), "maps", "ask")
     assert bench.run(gold=gold, ask=ask, out="mapped").code == 0
-    assert read_json(Path("mapped/report.json"))["items"] == read_json(Path("out/report.json"))["items"]
+    assert timeless("mapped")["items"] == timeless("out")["items"]
 
 
 def test_a_mapping_needs_only_text_and_status(bench: Bench) -> None:
     ask = bench.callable(lambda question: {"text": "It cost 1301 million.", "status": "answered", "mood": "good"}, "short", "ask")
     assert bench.run(gold=bench.gold([known(0)]), ask=ask).code == 0
     assert (measured()["correct"], measured()["sentences_cited"]) == (1.0, 0.0)
+    assert (measured()["prompt_tokens"], measured()["first_token_p50"]) == (None, None)  # it told none
+    assert measured()["seconds"] == measured()["latency_p50"]
+    bench.eval("score", "out", "--price-prompt", "2", "--price-completion", "10")
+    assert measured()["cost"] is None
 
 
 def test_a_coroutine_is_told_to_be_no_answer(tmp_path: Path) -> None:

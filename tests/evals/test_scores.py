@@ -11,8 +11,9 @@ import pytest
 from evals.gold import Item, Quote
 from evals.metrics import METRICS
 from evals.records import Cited, Record, Said, Span, Times, Tokens
+from evals.report import report_as_text
 from evals.score import Prices, Scored, report, risk_coverage
-from evals.statistics import bootstrap, wilson
+from evals.statistics import mean, wilson
 from evals.texts import Texts
 from tests.evals.makers import cited
 
@@ -87,7 +88,7 @@ def test_what_was_not_measured_is_none() -> None:
     found = scored([asks("k", facts=[])], [says("k", "yes [1].")])
     measured = {name for name, one in found["metrics"].items() if one["n"]}
     assert measured == {
-        "error", "false_refusal", "latency_p50", "latency_p95", "sentences_cited", "figures_supported", "lexical_support"
+        "error", "false_refusal", "sentences_cited", "figures_supported", "lexical_support"
     }  # fmt: skip
     assert all(one["value"] is None for name, one in found["metrics"].items() if name not in measured)
 
@@ -127,12 +128,14 @@ def test_an_item_without_a_record_is_unfinished_and_not_counted() -> None:
 
 def test_an_error_counts_as_wrong_and_is_no_refusal() -> None:
     gold = [asks("k0", answers=["yes"]), asks("k1", answers=["yes"]), asks("u", answerable=False)]
-    found = scored(gold, [says("k0"), fails("k1"), fails("u")])
+    found = scored(gold, [says("k0", timings=Times(total_ms=9.0)), fails("k1"), fails("u")])
     assert value(found, "error") == pytest.approx(2 / 3, abs=1e-6)
     for metric in ("correct", "exact_match", "f1"):
         assert value(found, metric) == pytest.approx(1 / 3, abs=1e-6)  # k0 of three
     assert value(found, "facts") == 1 / 2  # of the answerable
-    assert (value(found, "refusal_recall"), value(found, "false_refusal")) == (0.0, 0.0)
+    # Whoever failed neither refused nor answered: k0 alone tells how often what can be answered is refused.
+    assert (value(found, "refusal_recall"), value(found, "false_refusal")) == (None, 0.0)
+    assert found["metrics"]["false_refusal"]["n"] == 1
     assert value(found, "refusal_precision") is None
     assert [one["error"] for one in found["items"]] == [None, "ValueError: broken", "ValueError: broken"]
     assert found["metrics"]["latency_p50"]["n"] == 1
@@ -199,9 +202,9 @@ def test_questions_about_one_article_are_drawn_together() -> None:
     outcomes = [says(f"k{n}", citations=[cited(f"{n // 3}.txt"), *[cited("x", marker=2)][: n % 2]]) for n in range(6)]
     found = scored(gold, outcomes)["metrics"]["cited_precision"]
     values = [1.0, 0.5, 1.0, 0.5, 1.0, 0.5]
-    together, alone = bootstrap(values, list("aaabbb")), bootstrap(values, range(6))
-    # Two articles, of which the first has 5/6 on average and the second 4/6: no mean is outside those.
-    assert (found["low"], found["high"]) == (round(together.low, 6), round(together.high, 6)) == (0.666667, 0.833333)
+    together, alone = mean(values, list("aaabbb"), share=True), mean(values, range(6), share=True)
+    # Two articles, of 5/6 and 4/6: .75 ± 12.706 * (1/12), which is more than a share can be.
+    assert (found["low"], found["high"]) == (round(together.low, 6), round(together.high, 6)) == (0.0, 1.0)
     assert (alone.low, alone.high) != (together.low, together.high)
 
 
@@ -268,6 +271,98 @@ def test_latency_tokens_and_cost() -> None:
     assert value(found, "cost") == pytest.approx((0 + 0.0021 + 0.0042) / 3)  # 1000 * 2 / 1e6 + 10 * 10 / 1e6 = .0021
     assert value(scored(gold, outcomes), "cost") is None
     assert value(scored(gold, outcomes, prices=Prices(prompt=2.0)), "cost") is None
+
+
+def test_seconds_are_those_the_answer_tells_and_else_by_the_clock_of_whoever_asked() -> None:
+    gold = [asks("a"), asks("b"), asks("c"), asks("d"), asks("e")]
+    told = Times(total_ms=500.0)
+    timed = {"seconds": 2.0}
+    outcomes = [
+        says("a", timings=told).model_copy(update=timed), says("b", timings=told), says("c"), fails("d"),
+        says("e").model_copy(update=timed),
+    ]  # fmt: skip
+    found = scored(gold, outcomes)
+    assert [one["scores"].get("seconds") for one in found["items"]] == [0.5, 0.5, None, None, 2.0]
+    assert (value(found, "seconds"), value(found, "latency_p50"), found["metrics"]["seconds"]["n"]) == (1.0, 0.5, 3)
+
+
+def test_answers_without_usage_have_no_cost_and_those_of_no_tokens_cost_nothing() -> None:
+    prices = Prices(prompt=2.0, completion=10.0)
+    told = says("a", usage=Tokens(prompt_tokens=1000, completion_tokens=10))
+    assert value(scored([asks("a")], [says("a")], prices=prices), "cost") is None
+    found = scored([asks("a"), asks("b"), asks("c")], [told, says("b"), says("c", usage=Tokens())], prices=prices)["metrics"][
+        "cost"
+    ]
+    assert (found["value"], found["n"]) == (pytest.approx(0.0021 / 2, abs=1e-6), 2)
+
+
+# By whom
+
+
+def test_who_answered_is_counted() -> None:
+    gold = [asks(name) for name in "abcde"]
+    found = scored(gold, [says("a", model="m"), says("b", model="m"), says("c", model="extractive"), says("d"), fails("e")])
+    assert found["answered_by"] == {"extractive": 1, "m": 2}
+    assert "answered by" not in report_as_text({**found, "answered_by": {"m": 4}, "metadata": {"model": "m"}})
+    assert "\nanswered by extractive: 1, m: 2\n" in report_as_text({**found, "metadata": {"model": "m"}})
+    assert "answered by" not in report_as_text(scored([asks("a")], [says("a")]))
+
+
+# Retrieval
+
+
+def found_at(*spans: Span, **item: Any) -> dict[str, Any]:
+    found = scored([asks("k", **item)], [Record(id="k", retrieved=list(spans))])
+    return {name: value(found, f"{name}@5") for name in ("hit", "recall", "mrr", "ndcg", "map")}
+
+
+def at(source: str, *also_in: str) -> Span:
+    return Span(source=source, start=0, end=5, also_in=list(also_in))
+
+
+def test_the_files_of_the_first_five_passages_are_looked_at() -> None:
+    five = [at("x"), at("x"), at("y"), at("x"), at("a")]
+    # Files x, y, a: the third is right.
+    assert found_at(*five, sources=["a"]) == {"hit": 1.0, "recall": 1.0, "mrr": 0.333333, "ndcg": 0.5, "map": 0.333333}
+    # As the sixth passage it is too late, though its file would be the third.
+    assert set(found_at(at("x"), *five, sources=["a"]).values()) == {0.0}
+
+
+def test_a_copy_that_was_folded_into_another_file_is_found() -> None:
+    perfect = dict.fromkeys(("hit", "recall", "mrr", "ndcg", "map"), 1.0)
+    assert found_at(at("x", "b", "a"), sources=["a"]) == perfect
+    assert found_at(at("x", "c"), at("a"), sources=["a"], also=["c"]) == perfect  # neither right nor wrong, so a is first
+    assert found_at(at("x", "c"), sources=["a"], also=["c"])["hit"] == 1.0
+    assert found_at(at("x", "b"), sources=["a"])["hit"] == 0.0
+
+
+# Wrong answers said beside the right one
+
+
+@pytest.mark.parametrize(
+    ("text", "correct", "unmixed"),
+    [("yes", 1.0, 1.0), ("yes, or 35 million", 1.0, 0.0), ("35 million", 0.0, 0.0), ("no idea", 0.0, 0.0), ("yes [35]", 1.0, 1.0)],
+)
+def test_unmixed_is_correct_without_any_wrong_answer(text: str, correct: float, unmixed: float) -> None:
+    found = scored([asks("k", wrong=["the moon", "35 million"])], [says("k", text)])
+    assert (value(found, "correct"), value(found, "unmixed")) == (correct, unmixed)
+
+
+def test_unmixed_is_only_of_items_with_wrong_answers() -> None:
+    gold = [asks("k", wrong=["no"]), asks("l"), asks("m", wrong=["no"]), asks("n", wrong=["no"])]
+    found = scored(gold, [says("k"), says("l"), refuses("m"), fails("n")])["metrics"]["unmixed"]
+    assert (found["value"], found["n"]) == (pytest.approx(1 / 3, abs=1e-6), 3)
+
+
+# What is all 0 or all 1 is not sure
+
+
+def test_shares_that_are_all_alike_have_wilsons_interval() -> None:
+    gold = [*(asks(f"k{n}") for n in range(5)), *(asks(f"u{n}", answerable=False) for n in range(5))]
+    found = scored(gold, [*(says(f"k{n}", "yes", 0.9) for n in range(5)), *(refuses(f"u{n}") for n in range(5))])["metrics"]
+    for name, right, n in (("facts", 5, 5), ("refusal_f1", 10, 10), ("aurc", 0, 5)):
+        ends = wilson(right, n)
+        assert found[name] == {"value": right / n, "low": round(ends.low, 6), "high": round(ends.high, 6), "n": n}
 
 
 # By type

@@ -85,7 +85,8 @@ class Spoiler:
             assert now[name] == PERFECT[name], name
         text = self.bench.eval("compare", "good", "bad").out
         assert {line.split()[0] for line in text.splitlines() if line.endswith(" WORSE")} >= {*worse}
-        assert not any(line.endswith(" better") for line in text.splitlines())
+        better = {line.split()[0] for line in text.splitlines() if line.endswith(" better")}
+        assert better <= {"seconds"}  # a refusal is sooner said
         return found
 
 
@@ -203,5 +204,5 @@ def test_other_passages_of_the_right_file_cited(spoiler: Spoiler) -> None:
 
 def test_answers_turned_into_errors(spoiler: Spoiler) -> None:
     spoiler.put(Record(id=item.id, error="TimeoutError: too late") for item in spoiler.gold)
-    found = spoiler.caught_by(worse=["correct", "error", "refusal_recall"], untouched=["false_refusal"])
+    found = spoiler.caught_by(worse=["correct", "error", "facts"], untouched=[])
     assert {flip["b"] for flip in found["flips"]} == {"(error: TimeoutError: too late)"}

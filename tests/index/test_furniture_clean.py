@@ -204,6 +204,35 @@ def test_a_standfirst_above_the_story_is_no_teaser() -> None:
     assert _kinds(f"{standfirst}\n{FIRST}\n{SECOND}") == [("body", f"{standfirst}\n{FIRST}\n{SECOND}")]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        TEASER[0].lower() + TEASER[1:],
+        f"32. {TEASER}",
+        "Net sales of the pier company in millions of crowns and as a share of all that was sold in the year to May | 2011 | $9.4",
+        f"{TEASER} — I —",
+    ],
+    ids=["begins in mid-sentence", "a numbered reference", "a row of a table", "a speaker interrupted"],
+)
+def test_an_unfinished_paragraph_that_is_no_lead_is_body(line: str) -> None:
+    assert _between(line) == [("body", f"{FIRST}\n{line}\n{SECOND}")]
+
+
+def test_a_paragraph_that_goes_on_in_the_next_line_is_body() -> None:
+    assert _between(TEASER, "the sum of the loaves.") == [("body", f"{FIRST}\n{TEASER}\nthe sum of the loaves.\n{SECOND}")]
+
+
+@pytest.mark.parametrize(("leads", "kind"), [(20, "teaser"), (21, "body")])
+def test_a_text_that_seldom_ends_its_paragraphs_has_no_teasers(leads: int, kind: Kind) -> None:
+    page = [FIRST, *(f"{TEASER} {'n' * number}" for number in range(1, leads + 1))]
+    assert _kinds("\n".join(page))[-1][0] == kind
+
+
+@pytest.mark.parametrize("row", ["revenue | $366854 | $187103", "net income (loss) | $17388 | $-38957 (38957)", "tax | €4 | -2"])
+def test_a_row_of_a_table_is_no_menu(row: str) -> None:
+    assert furniture(row) is None
+
+
 def test_a_page_that_is_only_cut_off_text_is_kept_as_body() -> None:
     assert _kinds(TEASER) == [("body", TEASER)]
 

@@ -22,7 +22,7 @@ def test_scores_are_added_as_weighted_z_scores() -> None:
     # dense 0.9, 0.6, 0.3: mean 0.6, deviation √((0.3² + 0 + 0.3²) / 3) = 0.245; z = 1.225, 0, -1.225
     # lexical 4, 2: mean 3, deviation 1; z = 1 for passage 3, -1 for passage 1; passage 2 was missed and has the lowest, -1
     # 1: 0.7 * 1.225 - 0.3 = 0.557    2: 0.7 * 0 - 0.3 = -0.3    3: 0.7 * -1.225 + 0.3 = -0.557
-    fused = fuse([(1, 0.9), (2, 0.6), (3, 0.3)], [(3, 4.0), (1, 2.0)])
+    fused = fuse([(1, 0.9), (2, 0.6), (3, 0.3)], [(3, 4.0), (1, 2.0)], 0.7)
     assert [passage for passage, _ in fused] == [1, 2, 3]
     assert [score for _, score in fused] == pytest.approx([0.557, -0.3, -0.557], abs=0.001)
 
@@ -30,13 +30,13 @@ def test_scores_are_added_as_weighted_z_scores() -> None:
 def test_a_passage_that_only_the_words_found_may_win() -> None:
     # dense 0.5, 0.4: z = 1, -1; passage 9 was missed: -1.  lexical 10, 2, 2: mean 4.667, deviation 3.771; z = 1.414, -0.707, -0.707
     # 9: -0.7 + 0.424 = -0.276    1: 0.7 - 0.212 = 0.488    2: -0.7 - 0.212 = -0.912
-    fused = fuse([(1, 0.5), (2, 0.4)], [(9, 10.0), (1, 2.0), (2, 2.0)])
+    fused = fuse([(1, 0.5), (2, 0.4)], [(9, 10.0), (1, 2.0), (2, 2.0)], 0.7)
     assert [(passage, round(score, 3)) for passage, score in fused] == [(1, 0.488), (9, -0.276), (2, -0.912)]
 
 
 def test_a_side_that_cannot_tell_its_passages_apart_has_no_say() -> None:
     # equal lexical scores have no deviation, so all their z are 0; dense z = 1, -1
-    assert dict(fuse([(1, 0.9), (2, 0.8)], [(1, 5.0), (2, 5.0)])) == pytest.approx({1: 0.7, 2: -0.7})
+    assert dict(fuse([(1, 0.9), (2, 0.8)], [(1, 5.0), (2, 5.0)], 0.7)) == pytest.approx({1: 0.7, 2: -0.7})
 
 
 def test_one_empty_side_leaves_the_order_to_the_other() -> None:

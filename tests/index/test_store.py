@@ -74,7 +74,7 @@ def test_dense_search_gives_the_order_of_a_slow_twin(desk: Desk) -> None:
     passages = desk.store.catalog.passages(range(1, 99))
     rows = FakeEmbedder().passages([embedded_text(passage) for passage in passages.values()])
     twin = dict(zip(passages, (rows @ FakeEmbedder().query(question)).tolist(), strict=True))
-    found = desk.store._dense(question)
+    found, _ = desk.store.rankings(question, 200)
     assert len(found) == 40
     assert dict(found) == pytest.approx(twin, abs=1e-5)
     assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
