@@ -71,7 +71,7 @@ def test_the_first_command_gives_a_cited_answer_like_the_one_shown(clone: Path) 
 def test_the_readme_shows_its_first_answer_in_its_first_25_lines() -> None:
     head = "\n".join(README.splitlines()[:25])
     assert "make ask Q=" in head
-    assert "[1] wire/2021/ninglu-data-centre.txt:27" in head
+    assert "[1] outlets/kestrel-bay/2021-11-10-ninglu-servers.txt:31" in head
     assert "make test" in head
 
 
