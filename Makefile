@@ -19,7 +19,7 @@ ask: $(VENV)/.installed
 	@$(BIN)/dateline ask "$$QUESTION" --corpus "$(CORPUS)" --index "$(INDEX)" || [ $$? -eq 3 ] # a refusal is an answer
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

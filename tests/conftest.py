@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from index.build import sync_folder
@@ -89,14 +90,21 @@ def forget_chroma() -> None:
 
 @pytest.fixture(scope="session")
 def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the sample corpus by the real embedder, made once; whoever changes it takes a copy."""
+    """An index of the sample corpus by the real embedder, made once; whoever changes it takes a copy.
+
+    When several processes share the work (pytest -n 2), the first makes it and the others wait and find it made.
+    """
     from index.embed import BundledEmbedder
 
-    folder = tmp_path_factory.mktemp("sample") / "index"
-    store = EmbeddedStore(folder, BundledEmbedder(), ROOT / "corpus")
-    sync_folder(ROOT / "corpus", store)
-    store.close()
-    forget_chroma()
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "sample"
+    shared.mkdir(exist_ok=True)
+    folder = shared / "index"
+    with FileLock(shared / "lock"):
+        store = EmbeddedStore(folder, BundledEmbedder(), ROOT / "corpus")
+        sync_folder(ROOT / "corpus", store)
+        store.close()
+        forget_chroma()
     return folder
 
 

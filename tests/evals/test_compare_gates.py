@@ -131,7 +131,8 @@ def test_metadata_that_differs_is_shown(pair: Pair) -> None:
     assert 'differs: model: "small" -> "large"\ndiffers: new: null -> [2]\n' in pair.bench.eval("compare", "a", "b").out
 
 
-def test_every_flip_is_shown_with_both_answers(pair: Pair) -> None:
+def test_every_flip_is_shown_with_both_answers(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     pair.write("a", wrong=[0])
     pair.write("b", wrong=[1, 8], error=[2])
     found = {flip["id"]: flip for flip in pair.compare()["flips"]}

@@ -254,7 +254,7 @@ def test_an_item_that_raises_is_wrong_and_listed_and_the_rest_goes_on(bench: Ben
         {"text": "x", "status": "answered", "conflicts": [{"about": object()}]},
         {"text": "x", "status": "answered", "conflicts": [{"about": "\udcff"}]},
     ],
-    ids=ascii,
+    ids=lambda odd: ascii(odd).split(" at 0x")[0],
 )
 def test_an_answer_of_another_shape_is_that_items_error(tmp_path: Path, odd: object) -> None:
     questions = [known(0), known(1)]
