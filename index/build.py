@@ -17,6 +17,8 @@ from index.store import Store
 from index.types import FileRecord, Prepared, Skipped, SyncReport
 
 _README = re.compile(r"(readme|licen[sc]e)(\.\w+)?", re.I)
+PIPELINE = 2
+"""Raised by whoever changes what loading, cleaning or chunking gives: files read by an earlier one are read again."""
 RACY_SECONDS = 2.0
 """A file touched this shortly before it was read may change again without its stamp changing, so it is read again."""
 
@@ -43,8 +45,8 @@ class _Scan:
 def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None] | None = None) -> SyncReport:
     """Make the store reflect a folder exactly: added, changed and removed files; nothing else is read or embedded.
 
-    A file whose stamp (size, inode and times) is unchanged is not read; text that was embedded before is not embedded
-    again, whatever file it stands in. Raises CorpusError when the folder is not there, IndexFolderError when the index
+    A file whose stamp (size, inode, times and how it was read) is unchanged is not read; text that was embedded before
+    is not embedded again, whatever file it stands in. Raises CorpusError when the folder is not there, IndexFolderError when the index
     cannot be written. Whatever happens in the middle, every article in the store is whole, in its old or new version.
     """
     scan = _scan(corpus)
@@ -66,12 +68,17 @@ def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str
         return [(str(corpus), "the folder is not there")]
     scan = _scan(corpus)
     to_read, gone = _compare(scan, manifest)
-    changed = [
-        (source, "changed" if source in manifest else "new")
-        for source in to_read
-        if source not in manifest or _settled(manifest[source].stamp) != _settled(scan.files[source])
-    ]
+    changed = [(source, why) for source in to_read if (why := _why(manifest.get(source), scan.files[source]))]
     return sorted([*changed, *((source, "deleted") for source in gone)])
+
+
+def _why(record: FileRecord | None, stamp: str) -> str:
+    """What a file to be read is to a reader; nothing for one that is only looked at again to be sure."""
+    if record is None:
+        return "new"
+    if record.stamp.rpartition(":")[0] != stamp.rpartition(":")[0]:
+        return "read by another version of Dateline"
+    return "" if _settled(record.stamp) == _settled(stamp) else "changed"
 
 
 def _compare(scan: _Scan, manifest: dict[str, FileRecord]) -> tuple[list[str], list[str]]:
@@ -190,8 +197,8 @@ def _settled(stamp: str) -> str:
 
 
 def _stamp(status: os.stat_result) -> str:
-    """What changes whenever a file may have changed; `racy` for one too fresh for its times to tell."""
+    """What changes whenever a file, or how it is read, may have changed; `racy` for one too fresh for its times to tell."""
     now = time.time()
     fresh = any(abs(now - touched) < RACY_SECONDS for touched in (status.st_mtime, status.st_ctime))
     racy = f" racy {time.time_ns()}" if fresh else ""
-    return f"{status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}{racy}"
+    return f"{PIPELINE}: {status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}{racy}"

@@ -193,10 +193,14 @@ class Catalog:
                     self._db.execute("INSERT OR IGNORE INTO pending VALUES (?)", (added,))
 
     def restamp(self, item: Prepared) -> bool:
-        """Keep an article whose bytes are those already indexed, under its new stamp; False when they are not."""
+        """Keep an article whose bytes, read in the same way, are indexed already, under its new stamp; else False.
+
+        How a file was read stands in its stamp before the colon.
+        """
         with self._guard(), self._transaction():
             changed = self._db.execute(
-                "UPDATE articles SET stamp = ? WHERE source = ? AND sha256 = ?",
+                "UPDATE articles SET stamp = ?1 WHERE source = ?2 AND sha256 = ?3"
+                " AND substr(stamp, 1, instr(stamp, ':')) = substr(?1, 1, instr(?1, ':'))",
                 (item.stamp, item.article.source, item.article.sha256),
             )
             return changed.rowcount == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import time
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from index.build import Progress, prepare, sync_folder
+from index.build import PIPELINE, Progress, differences, prepare, sync_folder
+from index.chunk import chunk
 from index.errors import CorpusError, DatelineError
-from index.types import Prepared, SyncReport
-from tests.conftest import Desk, same_stamps_as
+from index.types import Article, Passage, Prepared, Segment, SyncReport
+from tests.conftest import ROOT, Desk, same_stamps_as
 
 PIER = "The harbour office closes the old pier on Monday."
 BAKER = "A baker sells loaves by weight and not by the piece."
@@ -65,6 +67,38 @@ def test_a_file_written_a_moment_ago_is_read_again_but_not_embedded(desk: Desk, 
     monkeypatch.setattr("index.build.prepare", spy)
     report = desk.sync()
     assert (read, report.unchanged, report.embedded) == (["pier.txt"], ("pier.txt",), 0)
+
+
+def test_files_read_by_an_earlier_version_are_read_again_and_what_is_the_same_is_not_embedded(
+    desk: Desk, old_files: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write("pier.txt", f"{PIER}\n\nThe harbour opens on Monday.\n")
+    desk.write("dam.txt", "The dam cost 1,308 million yuan.\n")
+    desk.sync()
+    assert differences(desk.corpus, desk.store.manifest()) == []
+
+    def smaller(article: Article, segments: tuple[Segment, ...]) -> tuple[Passage, ...]:
+        return chunk(article, segments, size=10)
+
+    monkeypatch.setattr("index.build.PIPELINE", PIPELINE + 1)
+    monkeypatch.setattr("index.build.chunk", smaller)
+    why = "read by another version of Dateline"
+    assert differences(desk.corpus, desk.store.manifest()) == [("dam.txt", why), ("pier.txt", why)]
+    report = desk.sync()
+    assert (report.unchanged, report.embedded) == (("dam.txt", "pier.txt"), 2)
+    desk.assert_exactly("dam.txt", "pier.txt")
+    assert desk.store.manifest()["pier.txt"].passages == 2
+    assert desk.sync().embedded == 0
+
+
+def test_whoever_changes_how_files_are_read_raises_the_pipelines_number() -> None:
+    """When this fails, raise index.build.PIPELINE and put the new digest in place of the old."""
+    said = hashlib.sha256()
+    for source in sorted(source for source, _ in differences(ROOT / "corpus", {})):
+        prepared = prepare(ROOT / "corpus", source, "")
+        article = prepared.article
+        said.update(repr((source, article.title, article.published, article.text, prepared.segments, prepared.passages)).encode())
+    assert (PIPELINE, said.hexdigest()[:16]) == (2, "7b9fea3e12d9c7ac")
 
 
 def test_a_file_that_was_only_touched_is_not_embedded(desk: Desk, old_files: None) -> None:

@@ -138,6 +138,14 @@ def test_a_new_stamp_is_kept_only_for_the_same_bytes(catalog: Catalog) -> None:
     assert catalog.manifest()["a.txt"].stamp == "2"
 
 
+def test_the_same_bytes_read_in_another_way_are_not_kept(catalog: Catalog) -> None:
+    _put(catalog, _prepared("a.txt", "The pier closes.", stamp="1: 16"))
+    assert catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="1: 17"))
+    assert not catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="2: 17"))
+    assert not catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="17"))
+    assert catalog.manifest()["a.txt"].stamp == "1: 17"
+
+
 def test_a_vector_is_forgotten_with_the_last_passage_that_uses_it(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes."), _prepared("b.txt", "The pier closes."))
     catalog.remove(["a.txt"])
