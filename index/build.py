@@ -47,7 +47,8 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
 
     A file whose stamp (size, inode, times and how it was read) is unchanged is not read; text that was embedded before
     is not embedded again, whatever file it stands in. Raises CorpusError when the folder is not there, IndexFolderError
-    when the index cannot be written. Whatever happens in the middle, every article in the store is whole, in its old or new version.
+    when the index cannot be written. Whatever happens in the middle, every article in the store is whole, in its old or
+    new version.
     """
     scan = _scan(corpus)
     before = store.manifest()
