@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.evidence import MARKER, Evidence, Range
+from assistant.untrusted import is_order
 from assistant.verify import NAMES_SHARE, Verdict, about_same, names, stands_by_what_is_counted, verify
 from index.sentences import sentences
 from index.terms import terms
@@ -154,11 +155,14 @@ def _judged(text: str, supports: Sequence[Support]) -> Verdict:
 
 
 def _ranges(evidence: Evidence) -> list[Range]:
-    """The sentences shown, alone and widened backwards within their passage."""
+    """The sentences shown, alone and widened backwards within their passage, but not over what is no evidence."""
     passage = evidence.passage
     every = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
     found: list[Range] = []
     for at in evidence.sentences:
         n = every.index(at)
-        found.extend((every[m][0], at[1]) for m in range(n, max(-1, n - MAX_WIDENING - 1), -1))
+        for m in range(n, max(-1, n - MAX_WIDENING - 1), -1):
+            if m < n and is_order(evidence.text_of(every[m])):
+                break
+            found.append((every[m][0], at[1]))
     return found

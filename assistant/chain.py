@@ -11,11 +11,12 @@ from pathlib import Path
 
 from assistant.attribute import Claim, Support, answers, attribute, claims
 from assistant.cite import Citations
-from assistant.evidence import Evidence, relevance, select_evidence, unmarked
+from assistant.evidence import Evidence, on_one_line, orders_in, relevance, select_evidence, unmarked
 from assistant.extract import MIN_SHARE, SURE_SHARE, best_sentences
 from assistant.followup import points_back, search_text
 from assistant.model import ChatModel, Message, ModelUnavailable, counted
 from assistant.types import Answer, History, Nearest, Reason, Timings, Usage
+from assistant.untrusted import defused, is_order
 from index.errors import DatelineError
 from index.sentences import sentences
 from index.store import Store
@@ -38,6 +39,9 @@ MIN_RELEVANCE = 0.35
 """Below this share of the question's telling terms, found in any one passage, nothing relevant was found ..."""
 MIN_COSINE = 0.80
 """... unless the passage's meaning is this near: unrelated texts score below .80 with the bundled e5."""
+
+SHOWN_ORDER = 160
+"""Characters of a sentence that was left out, in the warning that says so."""
 
 NO_ANSWER = "NOT IN THE SOURCES"
 """What the model is asked to reply when the sources do not answer."""
@@ -168,6 +172,10 @@ def run(
         yield turn.refused("nothing_relevant")
         return
     evidence = select_evidence(search_text(question, history), hits)
+    turn.warnings.extend(
+        f"left out, it addresses a program and not its readers: {source}: {text[:SHOWN_ORDER]}"
+        for source, text in orders_in(evidence)
+    )
     reason: Reason = "not_supported"
     least = MIN_SHARE
     if model is not None:
@@ -256,8 +264,8 @@ def _messages(question: str, evidence: Sequence[Evidence], history: History) -> 
     lines: list[str] = []
     for one in evidence:
         passage = one.passage
-        if passage.title and passage.kind == "body":
-            title = first_tokens(unmarked(passage.title), TITLE_TOKENS)
+        if passage.title and passage.kind == "body" and not is_order(passage.title):
+            title = first_tokens(on_one_line(passage.title), TITLE_TOKENS)
             head = f"From “{title}”" + (f", {passage.published}:" if passage.published else ":")
             if head not in lines:
                 lines.append(head)
@@ -266,14 +274,15 @@ def _messages(question: str, evidence: Sequence[Evidence], history: History) -> 
     if history and points_back(question):
         asked, answered = history[-1]
         earlier = (
-            f"Earlier question: {first_tokens(asked, HISTORY_TOKENS)}\nEarlier answer: {first_tokens(answered, HISTORY_TOKENS)}\n\n"
+            f"Earlier question: {first_tokens(defused(asked), HISTORY_TOKENS)}\n"
+            f"Earlier answer: {first_tokens(defused(answered), HISTORY_TOKENS)}\n\n"
         )
     return [
         {"role": "system", "content": render("system", refusal=NO_ANSWER)},
         {
             "role": "user",
             "content": render(
-                "answer", sources="\n".join(lines), history=earlier, question=first_tokens(question, QUESTION_TOKENS)
+                "answer", sources="\n".join(lines), history=earlier, question=first_tokens(defused(question), QUESTION_TOKENS)
             ),
         },
     ]

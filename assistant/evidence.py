@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.figures import figures
+from assistant.untrusted import defused, is_order
 from index.fuse import word_runs
 from index.sentences import sentences
 from index.terms import terms
@@ -53,9 +54,13 @@ class Evidence:
         return self.passage.text[at[0] - self.passage.start : at[1] - self.passage.start]
 
     def shown(self) -> str:
-        """The evidence as one line for the model, without anything that could pass for a source number."""
-        text = " ".join(self.text_of((self.sentences[0][0], self.sentences[-1][1])).split())
-        return unmarked(text)
+        """The evidence as one line for the model, without anything that could pass for a source number or end a turn."""
+        return on_one_line(self.text_of((self.sentences[0][0], self.sentences[-1][1])))
+
+
+def on_one_line(text: str) -> str:
+    """A text of the corpus as the model may read it: one line, nothing in it that looks like the prompt around it."""
+    return unmarked(" ".join(defused(text).split()))
 
 
 def unmarked(text: str) -> str:
@@ -126,8 +131,8 @@ def is_copy_of(text: str, other: str) -> bool:
 
 
 def _scored(question: str, hits: Sequence[Hit]) -> list[_Candidate]:
-    split = [(hit, at) for hit in hits for at in _sentences_of(hit.passage)]
-    texts = [hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start] for hit, at in split]
+    split = [(hit, at) for hit in hits for at in _sentences_of(hit.passage) if not is_order(_text_at(hit, at))]
+    texts = [_text_at(hit, at) for hit, at in split]
     weights = term_weights(texts)
     wanted = set(terms(question))
     whole = sum(weights.get(term, 0.0) for term in wanted) or 1.0
@@ -140,6 +145,17 @@ def _scored(question: str, hits: Sequence[Hit]) -> list[_Candidate]:
         rank = 1 - (best - hit.score) / spread
         found.append(_Candidate(hit, at, text, lexical[n] + NEIGHBOUR_WEIGHT * max(beside, default=0.0) + PASSAGE_WEIGHT * rank))
     return found
+
+
+def _text_at(hit: Hit, at: Range) -> str:
+    return hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start]
+
+
+def orders_in(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
+    """The sentences of the same passages that are no evidence because they address a program: (source, text)."""
+    passages = dict.fromkeys(one.passage for one in evidence)
+    split = [(passage, passage.text[a:b]) for passage in passages for a, b in sentences(passage.text)]
+    return [(passage.source, " ".join(defused(text).split())) for passage, text in split if is_order(text)]
 
 
 def _sentences_of(passage: Passage) -> list[Range]:
