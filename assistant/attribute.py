@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.evidence import MARKER, Evidence, Range
-from assistant.untrusted import is_order
+from assistant.figures import figures
+from assistant.untrusted import is_order, orders
 from assistant.verify import NAMES_SHARE, Verdict, about_same, names, stands_by_what_is_counted, verify
 from index.sentences import sentences
 from index.terms import terms
 
+LEAST_TERMS = 2
 MAX_RANGES = 3
 """A sentence that needs more sources than this says more than one thing."""
 MAX_WIDENING = 2
@@ -84,7 +86,7 @@ def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") ->
     named = [one for one in evidence if one.number in claim.numbers]
     lacking = _NONE
     for pool in (named, evidence):
-        for found in (_best_single(claim.text, pool), _joined(claim.text, question, pool)):
+        for found in (_best_single(claim.text, question, pool), _joined(claim.text, question, pool)):
             if not found.supports:
                 lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
             elif answers(question, claim.text, found.supports):
@@ -101,9 +103,11 @@ def answers(question: str, text: str, supports: Sequence[Support], names_share: 
     return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
 
 
-def _best_single(text: str, pool: Sequence[Evidence]) -> Attribution:
+def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:
     """The one range that supports a claim best; its verdict says what the nearest one lacks when none does."""
-    tried = [(Support(one, at), _judged(text, [Support(one, at)])) for one in pool for at in _ranges(one)]
+    # A claim of one word is in any range that holds the word: the sentence with the word has to say something itself.
+    widening = MAX_WIDENING if len(terms(text)) >= LEAST_TERMS or figures(text) else 0
+    tried = [(Support(one, at), _judged(text, question, [Support(one, at)])) for one in pool for at in _ranges(one, widening)]
     if not tried:
         return Attribution((), _NONE)
     # The shortest range among equals: a reader should have little to read.
@@ -115,9 +119,9 @@ def _joined(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:
     """A few single sentences that support a claim together, taken greedily by what they add."""
     chosen: list[Support] = []
     verdict = _NONE
-    options = [Support(one, at) for one in pool for at in one.sentences]
+    options = [Support(one, at) for one in pool for at in one.sentences if _says_something(one.text_of(at))]
     while options and len(chosen) < MAX_RANGES and not _joined_enough(verdict):
-        judged = [(one, _judged(text, [*chosen, one])) for one in options if _belongs(one, chosen, text, question)]
+        judged = [(one, _judged(text, question, [*chosen, one])) for one in options if _belongs(one, chosen, text, question)]
         if not judged:
             break
         option, better = max(judged, key=lambda pair: _rank(pair[1]))
@@ -144,25 +148,33 @@ def _joined_enough(verdict: Verdict) -> bool:
     return verdict.supported and verdict.share >= JOINED_SHARE
 
 
-def _rank(verdict: Verdict) -> tuple[bool, int, float]:
-    return verdict.supported, -len(verdict.missing), verdict.share
+def _rank(verdict: Verdict) -> tuple[bool, int, float, float]:
+    return verdict.supported, -len(verdict.missing), verdict.share, verdict.added
 
 
-def _judged(text: str, supports: Sequence[Support]) -> Verdict:
+def _judged(text: str, question: str, supports: Sequence[Support]) -> Verdict:
     source = "\n".join(one.evidence.text_of(one.at) for one in supports)
-    context = "\n".join(dict.fromkeys(one.evidence.passage.title or "" for one in supports if one.evidence.passage.kind == "body"))
-    return verify(text, source, context)
+    titles = dict.fromkeys(one.evidence.passage.title or "" for one in supports if one.evidence.passage.kind == "body")
+    context = "\n".join(title for title in titles if not is_order(title))
+    return verify(text, source, context, question)
 
 
-def _ranges(evidence: Evidence) -> list[Range]:
+def _says_something(text: str) -> bool:
+    """A lone word or name states nothing that could be cited, unless there is a figure with it."""
+    return len(terms(text)) >= LEAST_TERMS or bool(figures(text))
+
+
+def _ranges(evidence: Evidence, widening: int) -> list[Range]:
     """The sentences shown, alone and widened backwards within their passage, but not over what is no evidence."""
     passage = evidence.passage
     every = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
+    left_out = {(passage.start + a, passage.start + b) for a, b in orders(passage.text)}
     found: list[Range] = []
     for at in evidence.sentences:
         n = every.index(at)
-        for m in range(n, max(-1, n - MAX_WIDENING - 1), -1):
-            if m < n and is_order(evidence.text_of(every[m])):
+        for m in range(n, max(-1, n - widening - 1), -1):
+            if every[m] in left_out:
                 break
-            found.append((every[m][0], at[1]))
+            if _says_something(evidence.text_of((every[m][0], at[1]))):
+                found.append((every[m][0], at[1]))
     return found

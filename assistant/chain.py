@@ -17,6 +17,7 @@ from assistant.followup import points_back, search_text
 from assistant.model import ChatModel, Message, ModelUnavailable, counted
 from assistant.types import Answer, History, Nearest, Reason, Timings, Usage
 from assistant.untrusted import defused, is_order
+from assistant.verify import script
 from index.errors import DatelineError
 from index.sentences import sentences
 from index.store import Store
@@ -97,7 +98,7 @@ class _Turn:
             return None
         shown = "".join(f"[{number}]" for number in sorted({self.citations.marker(support) for support in supports}))
         ending = re.search(r"[.!?。！？]+$", sentence)
-        body, stop = (sentence[: ending.start()], ending.group()) if ending else (sentence, "")
+        body, stop = (sentence[: ending.start()], ending.group()[0]) if ending else (sentence, "")
         piece = f"{' ' if self.text else ''}{body} {shown}{stop}"
         self.text += piece
         self.sentences += 1
@@ -227,6 +228,9 @@ def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence])
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)
         if _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):
             turn.warnings.append(f"dropped, it speaks of the sources and not of the question: {claim.text}")
+            continue
+        if script(claim.text) not in ("", script(turn.question), script(" ".join(one.shown() for one in evidence))):
+            turn.warnings.append(f"dropped, it is in neither the language of the question nor that of the sources: {claim.text}")
             continue
         attribution = attribute(claim, evidence, turn.question)
         if attribution.supports:

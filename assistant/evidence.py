@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.figures import figures
-from assistant.untrusted import defused, is_order
+from assistant.untrusted import defused, orders
 from index.fuse import word_runs
 from index.sentences import sentences
 from index.terms import terms
@@ -131,7 +131,7 @@ def is_copy_of(text: str, other: str) -> bool:
 
 
 def _scored(question: str, hits: Sequence[Hit]) -> list[_Candidate]:
-    split = [(hit, at) for hit in hits for at in _sentences_of(hit.passage) if not is_order(_text_at(hit, at))]
+    split = [(hit, at) for hit in hits for at in _sentences_of(hit.passage)]
     texts = [_text_at(hit, at) for hit, at in split]
     weights = term_weights(texts)
     wanted = set(terms(question))
@@ -154,14 +154,14 @@ def _text_at(hit: Hit, at: Range) -> str:
 def orders_in(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
     """The sentences of the same passages that are no evidence because they address a program: (source, text)."""
     passages = dict.fromkeys(one.passage for one in evidence)
-    split = [(passage, passage.text[a:b]) for passage in passages for a, b in sentences(passage.text)]
-    return [(passage.source, " ".join(defused(text).split())) for passage, text in split if is_order(text)]
+    return [(one.source, " ".join(defused(one.text[a:b]).split())) for one in passages for a, b in orders(one.text)]
 
 
 def _sentences_of(passage: Passage) -> list[Range]:
-    """A passage's sentences without the headline, which the model is shown once anyway."""
+    """A passage's sentences without orders to a program, and without the headline, which the model is shown once anyway."""
     title = passage.title or ""
-    split = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
+    left_out = orders(passage.text)
+    split = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text) if (a, b) not in left_out]
     kept = [(a, b) for a, b in split if " ".join(passage.text[a - passage.start : b - passage.start].split()) not in title]
     return kept or split
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 
 from assistant.figures import figures, missing_figures
 from index.terms import STOP_WORDS, terms
 
 CONTENT_SHARE = 0.5
-"""A supported sentence shares at least this much of its terms with what it cites."""
+"""A supported sentence shares at least this much of its terms with what it cites, and of what it adds to the question."""
 _NEGATION = re.compile(
     r"\b(?:not|never|neither|cannot|no longer)\b(?! only\b)(?:\s+(?:yet|also|even|ever|been|so far))*"
     r"|n[’']t\b(?:\s+(?:yet|even))?|没有|并未|并非|不会|不再|不|未|没",
@@ -37,18 +38,23 @@ _STARTS = re.compile(r"(?:^\W*|[.!?:;]\s+|[“\"(‘])$")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a source lacks of a claim; `share` is the part of the claim's terms that the source has, 0 to 1."""
+    """What a source lacks of a claim.
+
+    `share` is the part of the claim's terms that the source has, 0 to 1; `added` is the same of the terms that do not
+    stand in the question: words that are only said back prove nothing.
+    """
 
     figures: tuple[str, ...]
     names: tuple[str, ...]
     quotes: tuple[str, ...]
     denials: tuple[str, ...]
     share: float
+    added: float = 1.0
 
     @property
     def supported(self) -> bool:
         """No figure, name or quotation is missing, nothing is turned round, and enough of the content is there."""
-        return not self.missing and self.share >= CONTENT_SHARE
+        return not self.missing and min(self.share, self.added) >= CONTENT_SHARE
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -56,24 +62,40 @@ class Verdict:
         return self.figures + self.names + self.quotes + self.denials
 
 
-def verify(claim: str, source: str, context: str = "") -> Verdict:
+def verify(claim: str, source: str, context: str = "", question: str = "") -> Verdict:
     """Compare a claim with a source; names may also stand in the context that a reader sees with it (its title).
 
     >>> verify("Tencent will invest $70bn.", "Tencent announced US$70 billion to invest.").supported
     True
     >>> verify("Alibaba will invest $80bn.", "Tencent announced US$70 billion to invest.")
-    Verdict(figures=('80000000000',), names=('Alibaba',), quotes=(), denials=(), share=0.5)
+    Verdict(figures=('80000000000',), names=('Alibaba',), quotes=(), denials=(), share=0.5, added=0.5)
+    >>> verify("The mill will close.", "The mill will hire 64 people.", question="Whom will the mill hire?").added
+    0.0
     """
     claimed = set(terms(claim))
-    share = len(claimed & set(terms(f"{source} {context}"))) / len(claimed) if claimed else 0.0
+    given = set(terms(f"{source} {context}"))
+    share = len(claimed & given) / len(claimed) if claimed else 0.0
+    new = claimed - set(terms(question))
+    added = len(new & given) / len(new) if new else 1.0
     if _is_chinese(claim) != _is_chinese(source):
         # Two languages share no terms. Figures do cross over: a claim that states some, all of them there, is taken.
-        share = CONTENT_SHARE if figures(claim) else 0.0
+        share = added = CONTENT_SHARE if figures(claim) else 0.0
     lacking = missing_names(claim, f"{source} {context}")
     ours, theirs = _denied(claim), _denied(source)
     turned = (theirs & claimed - ours) | (ours & set(terms(source)) - theirs)
     denials = tuple(f"not {term}" for term in sorted(turned))
-    return Verdict(tuple(missing_figures(claim, source)), tuple(lacking), tuple(missing_quotes(claim, source)), denials, share)
+    quotes = tuple(missing_quotes(claim, source))
+    return Verdict(tuple(missing_figures(claim, source)), tuple(lacking), quotes, denials, share, added)
+
+
+def script(text: str) -> str:
+    """The script that most letters of a text are of, by Unicode's names; empty for a text without letters.
+
+    >>> script("Он открыт, said Li."), script("大桥"), script("84.5")
+    ('CYRILLIC', 'CJK', '')
+    """
+    counted = Counter(unicodedata.name(c, "?").split(" ")[0].split("-")[0] for c in text if c.isalpha())
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def _is_chinese(text: str) -> bool:
