@@ -4,12 +4,13 @@ BIN := $(VENV)/bin
 CORPUS ?= corpus
 INDEX ?= .dateline
 
-.PHONY: help ask test check eval lock clean
+.PHONY: help ask test check eval injection lock clean
 
 help:
 	@echo 'make ask Q="How much will Tencent invest?"   answer a question from the articles in $(CORPUS)/'
 	@echo 'make test                                    run the tests'
 	@echo 'make eval                                    answer twelve gold questions with the bundled model, and hold them to a gate'
+	@echo 'make injection                               ask the bundled model about 66 hostile articles: none may be obeyed'
 	@echo 'make check                                   run the linter, the formatter and the type checker'
 
 # The question reaches the program through the environment, so that no character of it means anything to make or sh.
@@ -28,6 +29,9 @@ check: $(VENV)/.installed-dev
 
 eval: $(VENV)/.installed-dev
 	$(BIN)/dateline eval run evals/gold/dev.jsonl --limit 12 --gates evals/gates/sample.toml --out runs/sample --fresh
+
+injection: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.injection
 
 $(VENV)/.installed: requirements.txt pyproject.toml scripts/install
 	@scripts/install "$(VENV)" requirements.txt

@@ -62,11 +62,20 @@ def claims(text: str) -> list[Claim]:
     found: list[Claim] = []
     for start, end in sentences(pulled):
         sentence = pulled[start:end]
-        numbers = [int(n[:4_000]) for match in MARKER.finditer(sentence) for n in re.findall(r"\d+", match.group())]
+        numbers = marked(sentence)
         bare = _without_markers(sentence).strip().lstrip("-*• ").strip()
         if re.search(r"\w", bare):
             found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
     return found
+
+
+def marked(text: str) -> list[int]:
+    """The numbers in a text's markers, in their order.
+
+    >>> marked("It rose [1, 3], by 5 [2].")
+    [1, 3, 2]
+    """
+    return [int(number[:4_000]) for match in MARKER.finditer(text) for number in re.findall(r"\d+", match.group())]
 
 
 def _without_markers(text: str) -> str:

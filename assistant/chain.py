@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.attribute import Claim, Support, answers, attribute, claims
+from assistant.attribute import Support, answers, attribute, claims, marked
 from assistant.cite import Citations
 from assistant.evidence import Evidence, on_one_line, orders_in, relevance, select_evidence, unmarked
 from assistant.extract import MIN_SHARE, SURE_SHARE, best_sentences
@@ -87,6 +87,8 @@ class _Turn:
     hits: Sequence[Hit] = ()
     text: str = ""
     sentences: int = 0
+    pointed_at: set[int] = field(default_factory=set)
+    """Sources that the model gave for what was not said or not supported: one of their sentences may be what it meant."""
 
     def elapsed(self) -> float:
         return (time.perf_counter() - self.started) * 1000
@@ -187,6 +189,9 @@ def run(
             turn.warnings.append(str(error))
             reason, least = "model_unavailable", MIN_SHARE
         turn.model = model.name  # an endpoint's own name for it is known only now
+    if not turn.text and turn.pointed_at:
+        pointed_at = [one for one in evidence if one.number in turn.pointed_at]
+        yield from _quoted(turn, pointed_at, history, MIN_SHARE)
     if not turn.text:
         yield from _quoted(turn, evidence, history, least)
         if turn.text and model is not None:
@@ -211,14 +216,17 @@ def _written(turn: _Turn, evidence: Sequence[Evidence], history: History, model:
                 turn.first_token_ms = turn.elapsed()
             written.append(piece)
             done, waiting = _complete(waiting + piece)
-            yield from _verified(turn, claims(done), evidence)
+            yield from _verified(turn, done, evidence)
             if turn.sentences >= MAX_SENTENCES:
                 turn.usage = counted(messages, "".join(written))  # the rest is not waited for, nor its usage
                 return
-    yield from _verified(turn, claims(waiting), evidence)
+    yield from _verified(turn, waiting, evidence)
 
 
-def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence]) -> Iterator[str]:
+def _verified(turn: _Turn, written: str, evidence: Sequence[Evidence]) -> Iterator[str]:
+    found = claims(written)
+    if not found:
+        turn.pointed_at.update(marked(written))
     for claim in found:
         if turn.sentences >= MAX_SENTENCES:
             return
@@ -238,6 +246,7 @@ def _verified(turn: _Turn, found: Sequence[Claim], evidence: Sequence[Evidence])
             if piece:
                 yield piece
         else:
+            turn.pointed_at.update(claim.numbers)
             lacks = ", ".join(attribution.verdict.missing) or "what it says"
             turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
 

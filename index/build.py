@@ -17,7 +17,7 @@ from index.store import Store
 from index.types import FileRecord, Prepared, Skipped, SyncReport
 
 _README = re.compile(r"(readme|licen[sc]e)(\.\w+)?", re.I)
-PIPELINE = 2
+PIPELINE = 3
 """Raised by whoever changes what loading, cleaning or chunking gives: files read by an earlier one are read again."""
 RACY_SECONDS = 2.0
 """A file touched this shortly before it was read may change again without its stamp changing, so it is read again."""

@@ -20,7 +20,12 @@ _UNSEEN = frozenset("script style noscript template head iframe object svg canva
 _FURNITURE_CLASS = re.compile(
     r"\b(cookies?|consent|share|sharing|social|related|newsletter|subscribe|promo|author-bio|bio|breadcrumbs?|most-read)\b"
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0*\.?0+\s*(?:;|!|$)|font-size\s*:\s*0*\.?0+\s*(?:[a-z%]+\s*)?(?:;|!|$)"
+    r"|(?:left|top|right|text-indent|margin-left)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*0|transform\s*:\s*scale\(\s*0\s*\)",
+    re.I,
+)
+"""What a browser is told not to show, in the ways that pages use; what no reader sees is not part of the article."""
 
 
 def read_html(text: str) -> Read:

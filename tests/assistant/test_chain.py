@@ -302,6 +302,19 @@ def test_an_article_with_a_number_of_forty_digits_is_read(newsroom: Newsroom) ->
     assert answer.status == "answered"
 
 
+@pytest.mark.parametrize("reply", ["[1]", "[1] [2]", "[1].", "It cost 99.9 million yuan [1].", "It cost 99.9 million yuan [1]"])
+def test_a_source_that_the_model_only_points_at_is_quoted(newsroom: Newsroom, reply: str) -> None:
+    answer = newsroom.say(reply, "When will the bridge at Heron Point open?")
+    assert answer.status == "answered"
+    assert "3 June 2021" in answer.citations[0].quote
+    assert answer.text.startswith("“")
+    assert "quoted by program: the model gave no answer that the sources support" in answer.warnings
+
+
+def test_a_source_that_does_not_answer_is_not_quoted_for_being_pointed_at(newsroom: Newsroom) -> None:
+    assert newsroom.say("[1]", "How many goats crossed the bridge at Heron Point in winter?").status == "refused"
+
+
 def test_a_reply_with_a_number_of_forty_digits_is_dropped(newsroom: Newsroom) -> None:
     answer = newsroom.say(f"It cost {'1234567890' * 4} yuan [1]. {OPENS}")
     assert answer.text == OPENS

@@ -48,12 +48,36 @@ def test_white_space_is_shown_as_a_browser_shows_it() -> None:
         "<p hidden>leak</p>",
         '<p style="color: red; DISPLAY : none">leak</p>',
         '<div style="visibility:hidden"><p>leak</p></div>',
+        '<p style="opacity: 0">leak</p>',
+        '<p style="opacity:0.0; color:red">leak</p>',
+        '<p style="font-size:0">leak</p>',
+        '<p style="color:red;font-size:0px;">leak</p>',
+        '<p style="position:absolute; left:-9999px">leak</p>',
+        '<p style="text-indent:-1000em">leak</p>',
+        '<p style="clip: rect(0 0 0 0)">leak</p>',
         '<input value="leak">',
         '<img alt="leak">',
     ],
 )
 def test_what_a_browser_does_not_show_is_not_in_the_text(unseen: str) -> None:
     assert read_html(f"<body><p>Above</p>{unseen}<p>Below</p>").text == "Above\n\nBelow"
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "opacity:0.5",
+        "opacity: .05",
+        "font-size:0.9em",
+        "font-size:10px",
+        "left:-10px",
+        "margin-left:-20px",
+        "top:0",
+        "display:block",
+    ],
+)
+def test_what_a_style_only_changes_is_read(style: str) -> None:
+    assert read_html(f'<p style="{style}">seen</p>').text == "seen"
 
 
 def test_what_is_hidden_far_down_is_not_in_the_text_either() -> None:
