@@ -189,11 +189,10 @@ def run(
             turn.warnings.append(str(error))
             reason, least = "model_unavailable", MIN_SHARE
         turn.model = model.name  # an endpoint's own name for it is known only now
-    if not turn.text and turn.pointed_at:
-        pointed_at = [one for one in evidence if one.number in turn.pointed_at]
-        yield from _quoted(turn, pointed_at, history, MIN_SHARE)
     if not turn.text:
-        yield from _quoted(turn, evidence, history, least)
+        yield from _quoted(turn, [one for one in evidence if one.number in turn.pointed_at], history, MIN_SHARE)
+        if not turn.text:
+            yield from _quoted(turn, evidence, history, least)
         if turn.text and model is not None:
             turn.model = EXTRACTIVE
             turn.warnings.append("quoted by program: the model gave no answer that the sources support")
