@@ -17,7 +17,7 @@ from index.store import Store
 from index.types import FileRecord, Prepared, Skipped, SyncReport
 
 _README = re.compile(r"(readme|licen[sc]e)(\.\w+)?", re.I)
-PIPELINE = 3
+PIPELINE = 4
 """Raised by whoever changes what loading, cleaning or chunking gives: files read by an earlier one are read again."""
 RACY_SECONDS = 2.0
 """A file touched this shortly before it was read may change again without its stamp changing, so it is read again."""
@@ -77,7 +77,7 @@ def _why(record: FileRecord | None, stamp: str) -> str:
     """What a file to be read is to a reader; nothing for one that is only looked at again to be sure."""
     if record is None:
         return "new"
-    if record.stamp.rpartition(":")[0] != stamp.rpartition(":")[0]:
+    if record.stamp and record.stamp.rpartition(":")[0] != stamp.rpartition(":")[0]:
         return "read by another version of Dateline"
     return "" if _settled(record.stamp) == _settled(stamp) else "changed"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from index.dates import first_date
@@ -20,12 +21,9 @@ _UNSEEN = frozenset("script style noscript template head iframe object svg canva
 _FURNITURE_CLASS = re.compile(
     r"\b(cookies?|consent|share|sharing|social|related|newsletter|subscribe|promo|author-bio|bio|breadcrumbs?|most-read)\b"
 )
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0*\.?0+\s*(?:;|!|$)|font-size\s*:\s*0*\.?0+\s*(?:[a-z%]+\s*)?(?:;|!|$)"
-    r"|(?:left|top|right|text-indent|margin-left)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*0|transform\s*:\s*scale\(\s*0\s*\)",
-    re.I,
-)
-"""What a browser is told not to show, in the ways that pages use; what no reader sees is not part of the article."""
+_NONE = re.compile(r"(?:0+(?:\.0*)?|\.0+)(?:%|[a-z]{1,4})?")
+_SIDES = ("left", "right", "top", "bottom")
+_FAR_OUT = re.compile(r"-\d{3,}(?:\.\d+)?px|-9\d(?:\.\d+)?v[wh]|-\d{4,}(?:\.\d+)?%|-\d{2,}(?:\.\d+)?r?em")
 
 
 def read_html(text: str) -> Read:
@@ -50,8 +48,8 @@ def read_html(text: str) -> Read:
     return Read(text="\n\n".join(kept), title=_title(tree.root), published=_published(tree.root), hints=tuple(hints))
 
 
-_Step = tuple["LexborNode | None", Kind | None]
-"""A node to enter within a stretch of some kind, or None: the stretch ends here."""
+_Step = tuple["LexborNode | None", Kind | None, bool]
+"""A node to enter within a stretch of some kind, or None: the stretch ends here; and whether its letters have no size."""
 
 
 def _blocks_of(body: LexborNode) -> list[tuple[str, Kind | None]]:
@@ -69,35 +67,62 @@ def _blocks_of(body: LexborNode) -> list[tuple[str, Kind | None]]:
             blocks.append((text, kind))
 
     half = len(body.text(deep=True)) / 2
-    steps: list[_Step] = _steps_into(body, None)
+    steps: list[_Step] = _steps_into(body, None, False)
     while steps:
-        node, kind = steps.pop()
+        node, kind, no_size = steps.pop()
         if node is None:
             flush(kind)
             continue
         tag = node.tag or ""
         if tag == "-text":
-            pending.append(node.text(deep=False))
-        elif tag not in _UNSEEN and not _is_hidden(node):
+            pending.append("" if no_size else node.text(deep=False))
+            continue
+        style = _declared(node.attributes.get("style") or "")
+        if tag not in _UNSEEN and "hidden" not in node.attributes and not _hides(style):
+            no_size = bool(_NONE.fullmatch(style["font-size"])) if "font-size" in style else no_size
             inner = kind or _kind_of(node, tag, half)
             if tag in _BLOCKS or inner != kind:
                 flush(kind)
-                steps.append((None, inner))
+                steps.append((None, inner, no_size))
             elif tag in ("td", "th"):
                 pending.append(" ")
-            steps.extend(_steps_into(node, inner))
+            steps.extend(_steps_into(node, inner, no_size))
     flush(None)
     return blocks
 
 
-def _steps_into(node: LexborNode, kind: Kind | None) -> list[_Step]:
+def _steps_into(node: LexborNode, kind: Kind | None, no_size: bool) -> list[_Step]:
     """A node's children, last first, as a stack wants them."""
-    return [(child, kind) for child in reversed(list(node.iter(include_text=True)))]
+    return [(child, kind, no_size) for child in reversed(list(node.iter(include_text=True)))]
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+def _hides(style: Mapping[str, str]) -> bool:
+    """Whether a browser is told to show nothing, in the ways that pages use: what no reader sees is not of the article."""
+    colour = style.get("color")
+    return (
+        style.get("display") == "none"
+        or style.get("visibility") in ("hidden", "collapse")
+        or bool(_NONE.fullmatch(style.get("opacity", "1")))
+        or (style.get("position") in ("absolute", "fixed") and any(_FAR_OUT.fullmatch(style.get(side, "")) for side in _SIDES))
+        or bool(_FAR_OUT.fullmatch(style.get("text-indent", "")))
+        or style.get("clip", "").replace("px", "").replace(",", "").replace(" ", "") in ("rect(0000)", "rect(1111)")
+        or style.get("transform", "").replace(" ", "") == "scale(0)"
+        or (colour is not None and colour in (style.get("background"), style.get("background-color")))
+    )
+
+
+def _declared(style: str) -> dict[str, str]:
+    """The properties that a style gives, by name; of two for one, the last, as in a browser.
+
+    >>> _declared("COLOR: Red; color:blue !important; left : -9px")
+    {'color': 'blue', 'left': '-9px'}
+    """
+    told: dict[str, str] = {}
+    for declaration in style.casefold().split(";"):
+        name, colon, value = declaration.partition(":")
+        if colon:
+            told[name.strip()] = " ".join(value.replace("!important", "").split())
+    return told
 
 
 def _kind_of(node: LexborNode, tag: str, half: float) -> Kind | None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from assistant.figures import Figure, figures
 
@@ -31,7 +32,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory, sample_index: Path) -> Path:
         shutil.copy(ROOT / name, folder)
     for name in ("scripts", "corpus", "evals/gold"):
         shutil.copytree(ROOT / name, folder / name)
-    shutil.copytree(sample_index, folder / ".dateline")
+    with FileLock(sample_index.parent / "lock"):  # another worker may be opening it
+        shutil.copytree(sample_index, folder / ".dateline")
     (folder / ".venv").symlink_to(sys.prefix)
     return folder
 

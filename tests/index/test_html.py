@@ -55,6 +55,11 @@ def test_white_space_is_shown_as_a_browser_shows_it() -> None:
         '<p style="position:absolute; left:-9999px">leak</p>',
         '<p style="text-indent:-1000em">leak</p>',
         '<p style="clip: rect(0 0 0 0)">leak</p>',
+        '<p style="position:fixed;left:-99vw">leak</p>',
+        '<p style="opacity:0%">leak</p>',
+        '<p style="opacity:1;opacity:.0">leak</p>',
+        '<p style="color:#fff;background:#fff">leak</p>',
+        '<div style="font-size:0"><b>leak</b> leak</div>',
         '<input value="leak">',
         '<img alt="leak">',
     ],
@@ -72,12 +77,25 @@ def test_what_a_browser_does_not_show_is_not_in_the_text(unseen: str) -> None:
         "font-size:10px",
         "left:-10px",
         "margin-left:-20px",
+        "margin-left:-100%",
+        "position:absolute;left:-100%",
+        "clip: rect(0px, 60px, 200px, 0px)",
+        "fill-opacity:0",
+        "padding-left:-1000px",
+        "border-display:none",
+        "opacity:0;opacity:1",
+        "font-size:0;font-size:1em",
+        "opacity:" + "0" * 50_000 + " seen",
         "top:0",
         "display:block",
     ],
 )
 def test_what_a_style_only_changes_is_read(style: str) -> None:
     assert read_html(f'<p style="{style}">seen</p>').text == "seen"
+
+
+def test_letters_that_get_their_size_back_are_read() -> None:
+    assert read_html('<div style="font-size:0">leak<p style="font-size:14px">seen <b>too</b></p></div>').text == "seen too"
 
 
 def test_what_is_hidden_far_down_is_not_in_the_text_either() -> None:
