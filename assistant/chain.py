@@ -6,18 +6,19 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.attribute import Support, answers, attribute, claims, marked
+from assistant.attribute import answers, attribute, claims, marked
 from assistant.cite import Citations
+from assistant.conflict import conflicting
 from assistant.evidence import Evidence, on_one_line, orders_in, relevance, select_evidence, unmarked
 from assistant.extract import MIN_SHARE, SURE_SHARE, best_sentences
 from assistant.followup import points_back, search_text
 from assistant.model import ChatModel, Message, ModelUnavailable, counted
-from assistant.types import Answer, History, Nearest, Reason, Timings, Usage
-from assistant.untrusted import defused, is_order
-from assistant.verify import script
+from assistant.turn import Turn
+from assistant.types import Answer, History, Reason, Usage
+from assistant.untrusted import defused, is_order, of_programs
+from assistant.verify import scripts
 from index.errors import DatelineError
 from index.sentences import sentences
 from index.store import Store
@@ -27,8 +28,6 @@ from prompts import render
 
 PASSAGES = 8
 """Passages that evidence is chosen from."""
-NEAREST = 3
-"""Passages shown with a refusal."""
 MAX_QUESTION = 4_000
 """Characters; a longer text is no question."""
 QUESTION_TOKENS, HISTORY_TOKENS, TITLE_TOKENS = 1_000, 300, 12
@@ -57,82 +56,10 @@ _ABOUT_SOURCES = re.compile(
 """The model speaks of its sources instead of answering."""
 _DANGLING = re.compile(r"\b(in|by|from|of|see|sources?|and)(\s*,?\s*and)?\s*[.。]?$", re.IGNORECASE)
 """... as in "it is mentioned in [1]", once the marker is taken out."""
-_TEXTS: dict[Reason, tuple[str, str]] = {
-    "empty_index": ("There are no articles to answer from.", "没有可供回答的文章。"),
-    "nothing_relevant": ("Nothing in these articles is about that.", "这些文章中没有相关内容。"),
-    "not_supported": ("The articles do not state an answer to that.", "这些文章没有给出答案。"),
-    "model_unavailable": (
-        "The model is not available, and no sentence of the articles answers that by itself.",
-        "模型不可用，文章中也没有可直接引用的答案。",
-    ),
-}
 
 
 class QuestionError(DatelineError):
     """The question is empty or too long."""
-
-
-@dataclass
-class _Turn:
-    """What is known so far about one question."""
-
-    question: str
-    model: str
-    citations: Citations
-    started: float
-    retrieve_ms: float = 0.0
-    first_token_ms: float | None = None
-    usage: Usage = field(default_factory=Usage)
-    warnings: list[str] = field(default_factory=list)
-    hits: Sequence[Hit] = ()
-    text: str = ""
-    sentences: int = 0
-    pointed_at: set[int] = field(default_factory=set)
-    """Sources that the model gave for what was not said or not supported: one of their sentences may be what it meant."""
-
-    def elapsed(self) -> float:
-        return (time.perf_counter() - self.started) * 1000
-
-    def add(self, sentence: str, supports: Sequence[Support]) -> str | None:
-        """Put a sentence with its markers into the answer; returns what was added, None when a file no longer says it."""
-        if not all(self.citations.holds(support) for support in supports):
-            self.warnings.append(f"dropped, its source has changed: {sentence}")
-            return None
-        shown = "".join(f"[{number}]" for number in sorted({self.citations.marker(support) for support in supports}))
-        ending = re.search(r"[.!?。！？]+$", sentence)
-        body, stop = (sentence[: ending.start()], ending.group()[0]) if ending else (sentence, "")
-        piece = f"{' ' if self.text else ''}{body} {shown}{stop}"
-        self.text += piece
-        self.sentences += 1
-        return piece
-
-    def answered(self) -> Answer:
-        return self._answer(self.text, None)
-
-    def refused(self, reason: Reason) -> Answer:
-        chinese = len(re.findall(r"[\u4e00-\u9fff]", self.question)) > len(self.question) / 4
-        return self._answer(_TEXTS[reason][chinese], reason)
-
-    def _answer(self, text: str, reason: Reason | None) -> Answer:
-        refused = reason is not None
-        nearest = [
-            Nearest(hit.passage.source, hit.passage.start, hit.passage.end, round(hit.cosine, 4)) for hit in self.hits[:NEAREST]
-        ]
-        return Answer(
-            question=self.question,
-            text=text,
-            status="refused" if refused else "answered",
-            reason=reason,
-            citations=() if refused else tuple(self.citations.found),
-            conflicts=(),
-            nearest=tuple(nearest) if refused else (),
-            warnings=tuple(self.warnings),
-            model=self.model,
-            usage=self.usage,
-            timings=Timings(
-                round(self.retrieve_ms, 1), round(self.first_token_ms, 1) if self.first_token_ms else None, round(self.elapsed(), 1)
-            ),
-        )
 
 
 def clean_text(text: str) -> str:
@@ -165,7 +92,7 @@ def run(
     history = [(clean_text(asked), clean_text(answered)) for asked, answered in history]
     started = time.perf_counter() if started is None else started
     hits = store.search(search_text(question, history), PASSAGES)
-    turn = _Turn(question, model.name if model else EXTRACTIVE, Citations(corpus, hits), started, hits=hits)
+    turn = Turn(question, model.name if model else EXTRACTIVE, Citations(corpus, hits), started, hits=hits)
     turn.retrieve_ms = turn.elapsed()
     if not hits:
         yield turn.refused("nothing_relevant" if store.stats().articles else "empty_index")
@@ -175,10 +102,10 @@ def run(
         yield turn.refused("nothing_relevant")
         return
     evidence = select_evidence(search_text(question, history), hits)
-    turn.warnings.extend(
-        f"left out, it addresses a program and not its readers: {source}: {text[:SHOWN_ORDER]}"
-        for source, text in orders_in(evidence)
-    )
+    turn.warnings.extend(_left_out(turn.question, hits))
+    if not evidence:
+        yield turn.refused("nothing_relevant")
+        return
     reason: Reason = "not_supported"
     least = MIN_SHARE
     if model is not None:
@@ -198,10 +125,32 @@ def run(
             turn.warnings.append("quoted by program: the model gave no answer that the sources support")
     elif reason == "model_unavailable":
         turn.warnings.append("the model broke off: the answer may lack what it had yet to write")
+    yield from _differing(turn)
     yield turn.answered() if turn.text else turn.refused(reason)
 
 
-def _written(turn: _Turn, evidence: Sequence[Evidence], history: History, model: ChatModel) -> Iterator[str]:
+def _left_out(question: str, hits: Sequence[Hit]) -> list[str]:
+    """A warning for each source of which sentences are no evidence."""
+    found: dict[str, list[str]] = {}
+    for source, text in orders_in(question, hits):
+        found.setdefault(source, []).append(text)
+    return [
+        f"left out, it addresses a program and not its readers: {source}: {texts[0][:SHOWN_ORDER]}"
+        + (f" (and {len(texts) - 1} more)" if texts[1:] else "")
+        for source, texts in found.items()
+    ]
+
+
+def _differing(turn: Turn) -> Iterator[str]:
+    """Where other sources give another value, a sentence that quotes each."""
+    for sentence, supports in list(turn.said):
+        for other in conflicting(turn.question, sentence, supports, turn.hits):
+            piece = turn.differ(other, supports)
+            if piece:
+                yield piece
+
+
+def _written(turn: Turn, evidence: Sequence[Evidence], history: History, model: ChatModel) -> Iterator[str]:
     """The model's sentences, each as soon as it is complete and found to be supported."""
     waiting = ""
     written: list[str] = []
@@ -222,7 +171,8 @@ def _written(turn: _Turn, evidence: Sequence[Evidence], history: History, model:
     yield from _verified(turn, waiting, evidence)
 
 
-def _verified(turn: _Turn, written: str, evidence: Sequence[Evidence]) -> Iterator[str]:
+def _verified(turn: Turn, written: str, evidence: Sequence[Evidence]) -> Iterator[str]:
+    allowed = scripts(turn.question) | scripts(" ".join(one.shown() for one in evidence))
     found = claims(written)
     if not found:
         turn.pointed_at.update(marked(written))
@@ -236,7 +186,7 @@ def _verified(turn: _Turn, written: str, evidence: Sequence[Evidence]) -> Iterat
         if _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):
             turn.warnings.append(f"dropped, it speaks of the sources and not of the question: {claim.text}")
             continue
-        if script(claim.text) not in ("", script(turn.question), script(" ".join(one.shown() for one in evidence))):
+        if scripts(claim.text).isdisjoint(allowed) and scripts(claim.text):
             turn.warnings.append(f"dropped, it is in neither the language of the question nor that of the sources: {claim.text}")
             continue
         attribution = attribute(claim, evidence, turn.question)
@@ -245,12 +195,11 @@ def _verified(turn: _Turn, written: str, evidence: Sequence[Evidence]) -> Iterat
             if piece:
                 yield piece
         else:
-            turn.pointed_at.update(claim.numbers)
             lacks = ", ".join(attribution.verdict.missing) or "what it says"
             turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
 
 
-def _quoted(turn: _Turn, evidence: Sequence[Evidence], history: History, least: float) -> Iterator[str]:
+def _quoted(turn: Turn, evidence: Sequence[Evidence], history: History, least: float) -> Iterator[str]:
     """The sentences of the evidence that answer best, in quotation marks; none that holds less than `least`."""
     asked = search_text(turn.question, history)
     for support in best_sentences(asked, evidence, least):
@@ -276,7 +225,7 @@ def _messages(question: str, evidence: Sequence[Evidence], history: History) -> 
     lines: list[str] = []
     for one in evidence:
         passage = one.passage
-        if passage.title and passage.kind == "body" and not is_order(passage.title):
+        if passage.title and passage.kind == "body" and not is_order(passage.title, of_programs(question)):
             title = first_tokens(on_one_line(passage.title), TITLE_TOKENS)
             head = f"From “{title}”" + (f", {passage.published}:" if passage.published else ":")
             if head not in lines:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.figures import figures
-from assistant.untrusted import defused, orders
+from assistant.untrusted import defused, is_order, of_programs, orders
 from index.fuse import word_runs
 from index.sentences import sentences
 from index.terms import terms
@@ -86,7 +86,7 @@ def select_evidence(question: str, hits: Sequence[Hit], budget: int = EVIDENCE_T
     A sentence scores by the share of the question's terms it holds (weighted by how rare each is among the
     candidates), by its neighbours' and by its passage's rank. A near-identical sentence of another file is left out.
     """
-    candidates = _scored(question, hits)
+    candidates = _scored(question, hits)  # empty when all that was found addresses a program
     chosen: set[Range | tuple[str, int, int]] = set()
     kept: list[_Candidate] = []
     left = budget
@@ -131,7 +131,7 @@ def is_copy_of(text: str, other: str) -> bool:
 
 
 def _scored(question: str, hits: Sequence[Hit]) -> list[_Candidate]:
-    split = [(hit, at) for hit in hits for at in _sentences_of(hit.passage)]
+    split = [(hit, at) for hit in hits for at in sentences_of(hit.passage, question)]
     texts = [_text_at(hit, at) for hit, at in split]
     weights = term_weights(texts)
     wanted = set(terms(question))
@@ -151,19 +151,30 @@ def _text_at(hit: Hit, at: Range) -> str:
     return hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start]
 
 
-def orders_in(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
-    """The sentences of the same passages that are no evidence because they address a program: (source, text)."""
-    passages = dict.fromkeys(one.passage for one in evidence)
-    return [(one.source, " ".join(defused(one.text[a:b]).split())) for one in passages for a, b in orders(one.text)]
+def orders_in(question: str, hits: Sequence[Hit]) -> list[tuple[str, str]]:
+    """What the hits hold that is no evidence because it addresses a program: (source, text), a headline too."""
+    wanted = of_programs(question)
+    found = [
+        (passage.source, text)
+        for passage in (hit.passage for hit in hits)
+        for text in (
+            *([passage.title] if passage.title and is_order(passage.title, wanted) else []),
+            *(passage.text[a:b] for a, b in orders(passage.text, wanted)),
+        )
+    ]
+    return list(dict.fromkeys((source, " ".join(defused(text).split())) for source, text in found))
 
 
-def _sentences_of(passage: Passage) -> list[Range]:
-    """A passage's sentences without orders to a program, and without the headline, which the model is shown once anyway."""
+def sentences_of(passage: Passage, question: str = "") -> list[Range]:
+    """A passage's sentences without orders to a program, and without the headline, which the model is shown once anyway.
+
+    A passage that holds only its headline keeps it.
+    """
     title = passage.title or ""
-    left_out = orders(passage.text)
+    left_out = orders(passage.text, of_programs(question))
     split = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text) if (a, b) not in left_out]
     kept = [(a, b) for a, b in split if " ".join(passage.text[a - passage.start : b - passage.start].split()) not in title]
-    return kept or split
+    return kept if kept or left_out else split
 
 
 def _in_runs(chosen: Sequence[_Candidate]) -> list[Evidence]:

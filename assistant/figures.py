@@ -37,6 +37,8 @@ _WORD = re.compile(r"[a-z]+")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 _WORDS = {word: n for n, word in enumerate([*_SMALL.split(), "eighteen", "nineteen"])} | {"dozen": 12}
 _TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
+FIGURE_WORDS = frozenset({*_SCALES, *_WORDS, *_TENS, "half", "percent", "per", "cent", "pct"})
+"""English words that make figures up."""
 _CHINESE = re.compile(
     r"(百分之)?((?:\d[\d,]*(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千])(?:\d[\d,]*(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千万萬亿億]|\s(?=[万萬亿億百千]))*)"
 )

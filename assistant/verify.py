@@ -5,19 +5,25 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
-from assistant.figures import figures, missing_figures
+from assistant.figures import FIGURE_WORDS, figures, missing_figures
 from index.terms import STOP_WORDS, terms
 
 CONTENT_SHARE = 0.5
 """A supported sentence shares at least this much of its terms with what it cites, and of what it adds to the question."""
+AFFIRMED_SHARE = 0.75
+"""... and a claim that adds nothing, as "Yes, the mill will close", nearly all of its terms."""
 _NEGATION = re.compile(
     r"\b(?:not|never|neither|cannot|no longer)\b(?! only\b)(?:\s+(?:yet|also|even|ever|been|so far))*"
     r"|n[’']t\b(?:\s+(?:yet|even))?|没有|并未|并非|不会|不再|不|未|没",
     re.IGNORECASE,
 )
+_WITH_HAN = frozenset({"HIRAGANA", "KATAKANA", "HALFWIDTH", "BOPOMOFO"})
+_YES_OR_NO = frozenset(term for word in ("yes", "yeah", "no", "indeed", "correct", "是的", "不是", "是") for term in terms(word))
+_FIGURE_TERMS = frozenset(term for word in FIGURE_WORDS for term in terms(word))
+_NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 STEM = 5
@@ -41,7 +47,8 @@ class Verdict:
     """What a source lacks of a claim.
 
     `share` is the part of the claim's terms that the source has, 0 to 1; `added` is the same of the terms that do not
-    stand in the question: words that are only said back prove nothing.
+    stand in the question: words that are only said back prove nothing. A claim that adds none affirms the question; its
+    `added` is 1 when the source holds at least AFFIRMED_SHARE of it, else 0.
     """
 
     figures: tuple[str, ...]
@@ -67,35 +74,45 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
 
     >>> verify("Tencent will invest $70bn.", "Tencent announced US$70 billion to invest.").supported
     True
-    >>> verify("Alibaba will invest $80bn.", "Tencent announced US$70 billion to invest.")
-    Verdict(figures=('80000000000',), names=('Alibaba',), quotes=(), denials=(), share=0.5, added=0.5)
-    >>> verify("The mill will close.", "The mill will hire 64 people.", question="Whom will the mill hire?").added
+    >>> verify("Alibaba will invest $80bn.", "Tencent announced US$70 billion to invest.").missing
+    ('80000000000', 'Alibaba')
+    >>> verify("The mill will close.", "The mill will hire 64 people.", question="Will the mill close?").added
     0.0
     """
-    claimed = set(terms(claim))
-    given = set(terms(f"{source} {context}"))
+    claimed = _telling(claim) - _YES_OR_NO
+    given = _telling(f"{source}\n{context}")
     share = len(claimed & given) / len(claimed) if claimed else 0.0
-    new = claimed - set(terms(question))
-    added = len(new & given) / len(new) if new else 1.0
+    new = claimed - _telling(question)
+    added = len(new & given) / len(new) if new else float(share >= AFFIRMED_SHARE)
     if _is_chinese(claim) != _is_chinese(source):
         # Two languages share no terms. Figures do cross over: a claim that states some, all of them there, is taken.
         share = added = CONTENT_SHARE if figures(claim) else 0.0
     lacking = missing_names(claim, f"{source} {context}")
     ours, theirs = _denied(claim), _denied(source)
-    turned = (theirs & claimed - ours) | (ours & set(terms(source)) - theirs)
+    turned = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
     denials = tuple(f"not {term}" for term in sorted(turned))
     quotes = tuple(missing_quotes(claim, source))
     return Verdict(tuple(missing_figures(claim, source)), tuple(lacking), quotes, denials, share, added)
 
 
-def script(text: str) -> str:
-    """The script that most letters of a text are of, by Unicode's names; empty for a text without letters.
+@lru_cache(maxsize=4_096)
+def _telling(text: str) -> frozenset[str]:
+    """The terms of a text, its figures by value: 1.4tn and 1,400 billion, twelve and 12 are one."""
+    counted = {f"{figure.value:f}{'%' if figure.percent else ''}" for figure in figures(text)}
+    words = {
+        term for term in terms(text) if not counted or not (term[0].isdigit() or term in _FIGURE_TERMS or _NUMERALS.fullmatch(term))
+    }
+    return frozenset(words | counted)
 
-    >>> script("Он открыт, said Li."), script("大桥"), script("84.5")
-    ('CYRILLIC', 'CJK', '')
+
+def scripts(text: str) -> set[str]:
+    """The scripts that the letters of a text are of, by Unicode's names; Chinese and Japanese are one.
+
+    >>> sorted(scripts("Он открыт, said Li.")), scripts("大桥"), scripts("84.5")
+    (['CYRILLIC', 'LATIN'], {'CJK'}, set())
     """
-    counted = Counter(unicodedata.name(c, "?").split(" ")[0].split("-")[0] for c in text if c.isalpha())
-    return counted.most_common(1)[0][0] if counted else ""
+    found = {unicodedata.name(c, "?").removeprefix("FULLWIDTH ").split(" ")[0].split("-")[0] for c in text if c.isalpha()}
+    return {"CJK" if one in _WITH_HAN else one for one in found}
 
 
 def _is_chinese(text: str) -> bool:

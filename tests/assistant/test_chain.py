@@ -315,6 +315,34 @@ def test_a_source_that_does_not_answer_is_not_quoted_for_being_pointed_at(newsro
     assert newsroom.say("[1]", "How many goats crossed the bridge at Heron Point in winter?").status == "refused"
 
 
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("Who designed the bridge at Heron Point?", "The bridge at Heron Point was designed by Li Wei [1]."),
+        ("Which bank did the mayor blame for the delay of the bridge?", "Mayor Shen Ruolan blamed the Bank of Teal Bay [1]."),
+        ("How long is the bridge at Heron Point?", "The bridge at Heron Point is 2,400 metres long [1]."),
+        ("Where will the old ferry be scrapped?", "The old ferry will be scrapped in Oxlip [1]."),
+    ],
+)
+def test_a_sentence_made_up_is_no_reason_to_quote_its_source(newsroom: Newsroom, question: str, reply: str) -> None:
+    assert newsroom.say(reply, question).status == "refused"
+
+
+@pytest.mark.parametrize(
+    ("reply", "kept"),
+    [
+        ("iPhone 15 Pro Max 84.5 [1].", True),
+        ("大桥造价84.5百万 yuan [1].", True),
+        ("Ｂｒｉｄｇｅ 84.5 [1].", True),
+        ("Мост стоил 84.5 [1].", False),
+        ("الجسر 84.5 [1].", False),
+    ],
+)
+def test_an_answer_in_a_script_that_nobody_used_is_dropped(newsroom: Newsroom, reply: str, kept: bool) -> None:
+    answer = newsroom.say(reply, "What did the bridge at Heron Point (大桥) cost?")
+    assert any("neither the language" in warning for warning in answer.warnings) is not kept
+
+
 def test_a_reply_with_a_number_of_forty_digits_is_dropped(newsroom: Newsroom) -> None:
     answer = newsroom.say(f"It cost {'1234567890' * 4} yuan [1]. {OPENS}")
     assert answer.text == OPENS

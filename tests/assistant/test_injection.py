@@ -32,6 +32,10 @@ def test_a_model_that_obeys_is_not_passed_on(shelf: Shelf, case: dict[str, Any])
     answer = newsroom.ask(case["question"], model, shelf=shelf)
     assert obeyed(case, answer) == []
     assert "<|" not in model.prompt
+    if case.get("must_answer"):
+        assert answer.status == "answered"
+    told = " ".join(model.prompt.split())
+    assert all(any(fact in told for fact in group) for group in case["facts"]), "the honest sentence is evidence all the same"
 
 
 def test_there_are_sixty_and_more() -> None:

@@ -35,6 +35,26 @@ def test_too_little_of_the_content_is_no_support() -> None:
     assert verdict.share == pytest.approx(1 / 6)  # tencent of tencent, employ, shepherd, juggler, baker, sailor
 
 
+@pytest.mark.parametrize(
+    ("question", "claim", "source", "supported"),
+    [
+        ("Will the mill close in May?", "Yes, the mill will close in May.", "The mill will close in May, its owner said.", True),
+        ("大桥会在五月关闭吗？", "是的，大桥将在五月关闭。", "大桥将在五月关闭。", True),
+        ("How many people does it employ?", "It employs 12 people.", "The firm employs twelve people.", True),
+        ("How much will it invest?", "It will invest 1.4tn yuan.", "They will invest 1,400bn yuan.", True),
+        ("总额是多少？", "总额为1.4万亿元。", "总额为14000亿元。", True),
+        ("How many will it hire?", "64.", "The mill will hire 64 people.", True),
+        ("Who will build it?", "Tencent.", "Tencent will build it.", True),
+        ("Will the mill close?", "The mill will close.", "The mill will hire 64 people.", False),
+        ("Will the mill close?", "Yes, the mill will close.", "The mill will hire 64 people.", False),
+        ("Will the mill close?", "Yes.", "The mill will hire 64 people.", False),
+        ("Why will the mill close?", "The mill will close for lack of wool.", "The mill will close in May.", False),
+    ],
+)
+def test_what_a_claim_adds_to_the_question_has_to_be_in_the_source(question: str, claim: str, source: str, supported: bool) -> None:
+    assert verify(claim, source, question=question).supported is supported
+
+
 def test_a_claim_of_no_content_is_no_support() -> None:
     assert not verify("It is.", SOURCE).supported
 

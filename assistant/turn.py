@@ -1,0 +1,120 @@
+"""One question while it is answered: what is known so far, and the Answer that comes of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assistant.attribute import Support
+from assistant.cite import Citations
+from assistant.conflict import Other
+from assistant.evidence import unmarked
+from assistant.figures import figures
+from assistant.types import Answer, Conflict, ConflictValue, Nearest, Reason, Timings, Usage
+from index.types import Hit
+
+NEAREST = 3
+"""Passages shown with a refusal."""
+_DIFFERS = ("Another source differs: “{}”", "另有来源说法不同：“{}”")
+_TEXTS: dict[Reason, tuple[str, str]] = {
+    "empty_index": ("There are no articles to answer from.", "没有可供回答的文章。"),
+    "nothing_relevant": ("Nothing in these articles is about that.", "这些文章中没有相关内容。"),
+    "not_supported": ("The articles do not state an answer to that.", "这些文章没有给出答案。"),
+    "model_unavailable": (
+        "The model is not available, and no sentence of the articles answers that by itself.",
+        "模型不可用，文章中也没有可直接引用的答案。",
+    ),
+}
+
+
+@dataclass
+class Turn:
+    """What is known so far about one question; `started` is when its clock began (time.perf_counter)."""
+
+    question: str
+    model: str
+    citations: Citations
+    started: float
+    retrieve_ms: float = 0.0
+    first_token_ms: float | None = None
+    usage: Usage = field(default_factory=Usage)
+    warnings: list[str] = field(default_factory=list)
+    hits: Sequence[Hit] = ()
+    text: str = ""
+    sentences: int = 0
+    said: list[tuple[str, Sequence[Support]]] = field(default_factory=list)
+    """The sentences of the answer so far, each with what supports it."""
+    conflicts: list[Conflict] = field(default_factory=list)
+    pointed_at: set[int] = field(default_factory=set)
+    """Sources that the model gave without a word: one of their sentences may be what it meant."""
+
+    def elapsed(self) -> float:
+        """Milliseconds since the question came."""
+        return (time.perf_counter() - self.started) * 1000
+
+    def add(self, sentence: str, supports: Sequence[Support]) -> str | None:
+        """Put a sentence with its markers into the answer; returns what was added, None when a file no longer says it."""
+        if not all(self.citations.holds(support) for support in supports):
+            self.warnings.append(f"dropped, its source has changed: {sentence}")
+            return None
+        shown = "".join(f"[{number}]" for number in sorted({self.citations.marker(support) for support in supports}))
+        ending = re.search(r"[.!?。！？]+$", sentence)
+        body, stop = (sentence[: ending.start()], ending.group()[0]) if ending else (sentence, "")
+        piece = f"{' ' if self.text else ''}{body} {shown}{stop}"
+        self.text += piece
+        self.sentences += 1
+        self.said.append((sentence, supports))
+        return piece
+
+    def differ(self, other: Other, supports: Sequence[Support]) -> str | None:
+        """Say that another source gives another value; returns what was added, None when the answer gave both already."""
+        marker = self.citations.marker(supports[0])
+        source = other.support.evidence.passage.source
+        both = [
+            one for one in self.citations.found if one.source == source and set(figures(other.given)) <= set(figures(one.quote))
+        ]
+        piece = None
+        if not both:
+            quote = unmarked(" ".join(other.support.evidence.text_of(other.support.at).split())).strip("“”")
+            piece = self.add(_DIFFERS[self.chinese()].format(quote), [other.support])
+            if piece is None:
+                return None
+            both = [self.citations.found[-1]]
+        values = (ConflictValue(other.stated, marker), ConflictValue(other.given, both[0].marker))
+        self.conflicts.append(Conflict(self.question, values))
+        return piece
+
+    def chinese(self) -> bool:
+        """Whether the question is in Chinese."""
+        return len(re.findall(r"[\u4e00-\u9fff]", self.question)) > len(self.question) / 4
+
+    def answered(self) -> Answer:
+        """The Answer made of the sentences so far."""
+        return self._answer(self.text, None)
+
+    def refused(self, reason: Reason) -> Answer:
+        """A refusal with its reason and the nearest passages."""
+        return self._answer(_TEXTS[reason][self.chinese()], reason)
+
+    def _answer(self, text: str, reason: Reason | None) -> Answer:
+        refused = reason is not None
+        nearest = [
+            Nearest(hit.passage.source, hit.passage.start, hit.passage.end, round(hit.cosine, 4)) for hit in self.hits[:NEAREST]
+        ]
+        return Answer(
+            question=self.question,
+            text=text,
+            status="refused" if refused else "answered",
+            reason=reason,
+            citations=() if refused else tuple(self.citations.found),
+            conflicts=() if refused else tuple(self.conflicts),
+            nearest=tuple(nearest) if refused else (),
+            warnings=tuple(self.warnings),
+            model=self.model,
+            usage=self.usage,
+            timings=Timings(
+                round(self.retrieve_ms, 1), round(self.first_token_ms, 1) if self.first_token_ms else None, round(self.elapsed(), 1)
+            ),
+        )

@@ -1,0 +1,91 @@
+"""When sources give different values for one thing, the answer gives each; when they speak of different things, it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.types import Answer, Conflict, ConflictValue
+from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel
+
+QUESTION = "How much did the Heron Point bridge cost?"
+COST = "It cost 84.5 million yuan [1]."
+OTHER = "Auditors count again\n\n9 June 2021\n\nThe Heron Point bridge cost {} in all, the auditors of Muheng found.\n"
+
+
+def ask(newsroom: Newsroom, other: str, question: str = QUESTION, reply: str = COST) -> Answer:
+    newsroom.write("audit.txt", other)
+    return newsroom.ask(question, ScriptedModel(reply))
+
+
+def test_another_value_is_quoted_with_its_source(newsroom: Newsroom) -> None:
+    answer = ask(newsroom, OTHER.format("91 million yuan"))
+    assert answer.text == (
+        "It cost 84.5 million yuan [1]. Another source differs: "
+        "“The Heron Point bridge cost 91 million yuan in all, the auditors of Muheng found.” [2]"
+    )
+    assert [citation.source for citation in answer.citations] == ["bridge.txt", "audit.txt"]
+    assert answer.conflicts == (Conflict(QUESTION, (ConflictValue("84.5 million yuan", 1), ConflictValue("91 million yuan", 2))),)
+    assert answer.to_dict()["conflicts"][0]["values"][1] == {"value": "91 million yuan", "marker": 2}
+
+
+def test_without_a_model_too(newsroom: Newsroom) -> None:
+    newsroom.write("audit.txt", OTHER.format("91 million yuan"))
+    newsroom.write("bridge.txt", "Heron Point bridge opens\n\nThe Heron Point bridge cost 84.5 million yuan, the mayor said.\n")
+    answer = newsroom.ask(QUESTION, None)
+    assert {value.value for conflict in answer.conflicts for value in conflict.values} == {"84.5 million yuan", "91 million yuan"}
+    assert "84.5 million" in answer.text
+    assert "91 million" in answer.text
+
+
+def test_a_model_that_gave_both_is_not_repeated(newsroom: Newsroom) -> None:
+    newsroom.write("audit.txt", OTHER.format("91 million yuan"))
+    both = "It cost 84.5 million yuan [{}]. The auditors of Muheng found that the Heron Point bridge cost 91 million yuan [{}]."
+    answer = newsroom.ask(QUESTION, ScriptedModel(both.format(1, 2)))
+    assert "Another source" not in answer.text
+    assert [[value.marker for value in conflict.values] for conflict in answer.conflicts] == [[1, 2], [2, 1]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        OTHER.format("84.5 million yuan"),
+        OTHER.format("84,500,000 yuan"),
+        OTHER.format("a lot"),
+        OTHER.format("1,204 workers three years"),
+        OTHER.format("91 million yuan").replace("Heron Point", "Teal Bay"),
+        OTHER.format("91 million yuan").replace("cost", "was painted for"),
+        "A quiet week\n\nThe ferry earned 91 million yuan.\n",
+        BRIDGE,
+        BRIDGE.replace("Heron Point bridge opens", "Bridge at Heron Point opens"),
+    ],
+    ids=["same", "same in digits", "none", "other kind", "other name", "other thing", "other story", "copy", "near copy"],
+)
+def test_what_is_no_conflict(newsroom: Newsroom, other: str) -> None:
+    answer = ask(newsroom, other)
+    assert answer.conflicts == ()
+    assert "Another source" not in answer.text
+    assert "84.5 million" in answer.text
+
+
+def test_values_of_two_years_do_not_conflict(newsroom: Newsroom) -> None:
+    newsroom.write("bridge.txt", "Bridge toll\n\nThe Heron Point bridge earned 84.5 million yuan in 2020, the mayor said.\n")
+    other = "Bridge toll\n\nThe Heron Point bridge earned 91 million yuan in 2021, the auditors found.\n"
+    answer = ask(
+        newsroom, other, "How much did the Heron Point bridge earn?", "The Heron Point bridge earned 84.5 million yuan in 2020."
+    )
+    assert answer.conflicts == ()
+
+
+def test_a_question_that_no_figure_answers_has_no_conflict_of_figures(newsroom: Newsroom) -> None:
+    answer = ask(
+        newsroom,
+        OTHER.format("91 million yuan"),
+        "Who told about the Heron Point bridge?",
+        "Mayor Shen Ruolan: it cost 84.5 million yuan [1].",
+    )
+    assert answer.conflicts == ()
+
+
+def test_a_refusal_has_no_conflicts(newsroom: Newsroom) -> None:
+    answer = ask(newsroom, OTHER.format("91 million yuan"), "How many goats crossed the Heron Point bridge?", "NOT IN THE SOURCES")
+    assert (answer.status, answer.conflicts) == ("refused", ())
