@@ -8,7 +8,7 @@ from math import comb, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evals.statistics import (
@@ -50,6 +50,7 @@ VALUES = st.lists(st.floats(-5, 5, width=16), min_size=1, max_size=24)
 
 
 @settings(max_examples=40)
+@example([0.0, 1.0])
 @given(VALUES)
 def test_the_bootstrap_is_the_same_every_time_and_holds_its_mean(values: list[float]) -> None:
     clusters = [number // 2 for number in range(len(values))]
@@ -58,7 +59,10 @@ def test_the_bootstrap_is_the_same_every_time_and_holds_its_mean(values: list[fl
     assert found.value == pytest.approx(sum(values) / len(values))
     assert found.low <= found.value + 1e-9
     assert found.value <= found.high + 1e-9
-    if len(set(clusters)) >= MIN_CLUSTERS or all(0 <= one <= 1 for one in values):
+    if all(0 <= one <= 1 for one in values):
+        shares = mean(values, clusters, share=True)
+        assert 0 <= shares.low <= shares.high <= 1
+    if len(set(clusters)) >= MIN_CLUSTERS:
         assert min([*values, 0]) - 1e-9 <= found.low <= found.high <= max([*values, 1]) + 1e-9
     assert found.n == len(values)
 
