@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.bundled import LocalChatModel, OnProgress, default_cache
 from assistant.chain import EXTRACTIVE, checked_question, run
+from assistant.meaning import Meaning
 from assistant.model import ChatModel, OpenAIChatModel
 from assistant.replies import Replies
 from assistant.settings import Settings, read_settings
@@ -40,8 +41,9 @@ class Assistant:
     'answered'
     """
 
-    def __init__(self, corpus: Path, store: Store, model: ChatModel | None) -> None:
+    def __init__(self, corpus: Path, store: Store, embedder: Embedder, model: ChatModel | None) -> None:
         self.corpus, self.store, self.model = corpus, store, model
+        self._meaning = Meaning(embedder)
         self._syncing = threading.Lock()
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
@@ -58,7 +60,9 @@ class Assistant:
         if isinstance(self.model, LocalChatModel):
             self.model.warm()  # it loads while the folder is looked through
         self.sync(progress)
-        yield from run(question, history, corpus=self.corpus, store=self.store, model=self.model, started=started)
+        yield from run(
+            question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started
+        )
 
     def answer(self, question: str, history: History = ()) -> Answer:
         """The answer to one question."""
@@ -81,8 +85,9 @@ def open_assistant(
     settings = settings or read_settings()
     # Absolute, so that neither moves when the process changes its folder.
     folder = Path(corpus).absolute()
-    store = EmbeddedStore(Path(index).absolute(), make_embedder(settings), folder)
-    return Assistant(folder, store, make_model(settings, on_join, keep_replies=keep_replies))
+    embedder = make_embedder(settings)
+    store = EmbeddedStore(Path(index).absolute(), embedder, folder)
+    return Assistant(folder, store, embedder, make_model(settings, on_join, keep_replies=keep_replies))
 
 
 def make_embedder(settings: Settings) -> Embedder:

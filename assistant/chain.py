@@ -12,8 +12,9 @@ from assistant.attribute import answers, attribute, claims, marked
 from assistant.cite import Citations
 from assistant.conflict import conflicting
 from assistant.evidence import Evidence, on_one_line, orders_in, relevance, select_evidence, unmarked
-from assistant.extract import MIN_SHARE, SURE_SHARE, best_sentences
+from assistant.extract import MIN_SCORE, SURE_SCORE, best_sentences
 from assistant.followup import points_back, search_text
+from assistant.meaning import Meaning
 from assistant.model import ChatModel, Message, ModelUnavailable, counted
 from assistant.turn import Turn
 from assistant.types import Answer, History, Reason, Usage
@@ -37,8 +38,8 @@ MAX_SENTENCES = 3
 """Asked for in the prompt, and kept by the program: a small model goes on to retell its sources."""
 MIN_RELEVANCE = 0.35
 """Below this share of the question's telling terms, found in any one passage, nothing relevant was found ..."""
-MIN_COSINE = 0.80
-"""... unless the passage's meaning is this near: unrelated texts score below .80 with the bundled e5."""
+MIN_NEARNESS = 0.28
+"""... unless the passage's meaning is this near (assistant/meaning.py; a cosine of .80 with the bundled e5)."""
 
 SHOWN_ORDER = 160
 """Characters of a sentence that was left out, in the warning that says so."""
@@ -80,7 +81,14 @@ def checked_question(question: str) -> str:
 
 
 def run(
-    question: str, history: History, *, corpus: Path, store: Store, model: ChatModel | None, started: float | None = None
+    question: str,
+    history: History,
+    *,
+    corpus: Path,
+    store: Store,
+    meaning: Meaning,
+    model: ChatModel | None,
+    started: float | None = None,
 ) -> Iterator[str | Answer]:
     """Answer one question: yield the verified sentences as they come, and at last the Answer.
 
@@ -98,28 +106,29 @@ def run(
         yield turn.refused("nothing_relevant" if store.stats().articles else "empty_index")
         return
     share, cosine = relevance(search_text(question, history), hits)
-    if share < MIN_RELEVANCE and cosine < MIN_COSINE:
+    if share < MIN_RELEVANCE and meaning.nearness(cosine) < MIN_NEARNESS:
         yield turn.refused("nothing_relevant")
         return
-    evidence = select_evidence(search_text(question, history), hits)
+    evidence = select_evidence(search_text(question, history), hits, meaning)
     turn.warnings.extend(_left_out(turn.question, hits))
     if not evidence:
         yield turn.refused("nothing_relevant")
         return
     reason: Reason = "not_supported"
-    least = MIN_SHARE
+    least = MIN_SCORE
     if model is not None:
-        least = SURE_SHARE  # a model has seen the evidence and found nothing: only a sentence that holds nearly all counts
+        least = SURE_SCORE  # a model has seen the evidence and found nothing: only a sentence that holds nearly all counts
         try:
             yield from _written(turn, evidence, history, model)
         except ModelUnavailable as error:
             turn.warnings.append(str(error))
-            reason, least = "model_unavailable", MIN_SHARE
+            reason, least = "model_unavailable", MIN_SCORE
         turn.model = model.name  # an endpoint's own name for it is known only now
     if not turn.text:
-        yield from _quoted(turn, [one for one in evidence if one.number in turn.pointed_at], history, MIN_SHARE)
-        if not turn.text:
-            yield from _quoted(turn, evidence, history, least)
+        pointed_at = [one for one in evidence if one.number in turn.pointed_at]
+        for some, bar in ((pointed_at, MIN_SCORE), (evidence, least)):
+            if not turn.text:
+                yield from _quoted(turn, some, history, meaning, bar)
         if turn.text and model is not None:
             turn.model = EXTRACTIVE
             turn.warnings.append("quoted by program: the model gave no answer that the sources support")
@@ -199,10 +208,10 @@ def _verified(turn: Turn, written: str, evidence: Sequence[Evidence]) -> Iterato
             turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
 
 
-def _quoted(turn: Turn, evidence: Sequence[Evidence], history: History, least: float) -> Iterator[str]:
-    """The sentences of the evidence that answer best, in quotation marks; none that holds less than `least`."""
+def _quoted(turn: Turn, evidence: Sequence[Evidence], history: History, meaning: Meaning, least: float) -> Iterator[str]:
+    """The sentences of the evidence that answer best, in quotation marks; none that scores less than `least`."""
     asked = search_text(turn.question, history)
-    for support in best_sentences(asked, evidence, least):
+    for support in best_sentences(asked, evidence, meaning, least):
         if not answers(asked, support.evidence.text_of(support.at), [support], names_share=1.0):
             continue
         quote = unmarked(" ".join(support.evidence.text_of(support.at).split()))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.figures import figures
+from assistant.meaning import Meaning
 from assistant.untrusted import defused, is_order, of_programs, orders
 from index.fuse import word_runs
 from index.sentences import sentences
@@ -24,6 +25,10 @@ PASSAGE_SHARE = 0.5
 PASSAGE_WEIGHT = 0.6
 """How much a sentence gains from standing in the best passage, against 1 for holding all of the question's terms."""
 NEIGHBOUR_WEIGHT = 0.4
+WORDS_TELL = 0.2
+"""When no sentence holds this much of the question's terms, its words lead nowhere."""
+MAX_MEANT = 24
+"""Sentences whose meaning is looked at then, in the order of the passages; about a second of work."""
 COPY_OVERLAP = 0.8
 
 _NUMBERS = r"\^?\d+(?:\s*(?:[,，、;；&–-]|and|和)\s*\d+)*"
@@ -80,13 +85,15 @@ class _Candidate:
     score: float
 
 
-def select_evidence(question: str, hits: Sequence[Hit], budget: int = EVIDENCE_TOKENS) -> list[Evidence]:
+def select_evidence(question: str, hits: Sequence[Hit], meaning: Meaning, budget: int = EVIDENCE_TOKENS) -> list[Evidence]:
     """Choose the sentences that matter most to a question, in runs numbered from 1, best passage first.
 
     A sentence scores by the share of the question's terms it holds (weighted by how rare each is among the
-    candidates), by its neighbours' and by its passage's rank. A near-identical sentence of another file is left out.
+    candidates), by its neighbours' and by its passage's rank; by its meaning where no sentence holds enough of the
+    question's terms, as when it is asked in another language than the articles'. A near-identical sentence of another
+    file is left out.
     """
-    candidates = _scored(question, hits)  # empty when all that was found addresses a program
+    candidates = _scored(question, hits, meaning)  # none when all that was found addresses a program
     chosen: set[Range | tuple[str, int, int]] = set()
     kept: list[_Candidate] = []
     left = budget
@@ -130,13 +137,17 @@ def is_copy_of(text: str, other: str) -> bool:
     return len(runs & word_runs(other)) >= COPY_OVERLAP * len(runs) and set(figures(text)) <= set(figures(other))
 
 
-def _scored(question: str, hits: Sequence[Hit]) -> list[_Candidate]:
+def _scored(question: str, hits: Sequence[Hit], meaning: Meaning) -> list[_Candidate]:
     split = [(hit, at) for hit in hits for at in sentences_of(hit.passage, question)]
     texts = [_text_at(hit, at) for hit, at in split]
     weights = term_weights(texts)
     wanted = set(terms(question))
     whole = sum(weights.get(term, 0.0) for term in wanted) or 1.0
     lexical = [sum(weights[term] for term in wanted & set(terms(text))) / whole for text in texts]
+    if split and max(lexical) < WORDS_TELL:
+        near = meaning.to_question(question, texts[:MAX_MEANT])
+        most = max(near)
+        lexical = [max(0.0, one / most) if most > 0 else 0.0 for one in near] + [0.0] * (len(texts) - len(near))
     best = max((hit.score for hit in hits), default=0.0)
     spread = best - min((hit.score for hit in hits), default=0.0) or 1.0
     found: list[_Candidate] = []

@@ -45,6 +45,29 @@ def _word_lengths(text: str) -> Vectors:
     return unit
 
 
+class NearAs:
+    """Every text is as near to every question as `near` says, or as `nearness` says of that text.
+
+    >>> near = NearAs(0.5, {"plant": 0.9})
+    >>> [round(float(cosine), 3) for cosine in near.passages(["plant", "goose"]) @ near.query("any")]
+    [0.9, 0.5]
+    """
+
+    name = "fake/near-as"
+
+    def __init__(self, near: float, nearness: dict[str, float] | None = None) -> None:
+        self.near, self.nearness = near, nearness or {}
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of which the first component is the nearness."""
+        near = [self.nearness.get(text, self.near) for text in texts]
+        return np.array([[one, (1 - one**2) ** 0.5] for one in near], dtype=np.float32)
+
+    def query(self, text: str) -> Vectors:
+        """(1, 0)."""
+        return np.array([1, 0], dtype=np.float32)
+
+
 def an_article(text: str, *, source: str = "a.txt", title: str | None = None, hints: tuple[Segment, ...] = ()) -> Article:
     """A plain, undated article."""
     return Article(source, "", "utf-8", text, title, None, hints, "")

@@ -9,11 +9,14 @@ from pathlib import Path
 from assistant.attribute import Support, attribute, claims
 from assistant.chain import run
 from assistant.evidence import Evidence
+from assistant.extract import NEAR
+from assistant.meaning import Meaning
 from assistant.model import ChatModel, Message
 from assistant.types import Answer, History, Usage
 from index.build import prepare
 from index.fuse import select
 from index.types import FileRecord, Hit, Passage, Prepared, Skipped, Stats
+from tests.fakes import NearAs
 
 BRIDGE = (
     "Heron Point bridge opens three weeks early\n\n12 May 2021\n\n"
@@ -32,6 +35,9 @@ LIBRARY = (
     "Oxlip & Daughters sold the city library a printing press for 310,000 yuan on Friday. "
     "The press dates from 1911 and weighs four tonnes.\n"
 )
+
+BY_WORDS = Meaning(NearAs(NEAR), 0.0)
+"""No sentence is nearer in meaning than another: words alone decide."""
 
 Reply = Sequence[str | Usage | Exception]
 
@@ -122,7 +128,7 @@ class Newsroom:
     def events(
         self, question: str, model: ChatModel | None, history: History = (), shelf: Shelf | None = None
     ) -> list[str | Answer]:
-        return list(run(question, history, corpus=self.corpus, store=shelf or Shelf(self.corpus), model=model))
+        return list(run(question, history, corpus=self.corpus, store=shelf or Shelf(self.corpus), meaning=BY_WORDS, model=model))
 
     def ask(self, question: str, model: ChatModel | None, history: History = (), shelf: Shelf | None = None) -> Answer:
         """The answer; what holds for every answer is checked on the way."""

@@ -14,7 +14,7 @@ from assistant.model import ModelRejected, ModelUnavailable
 from assistant.types import Answer, Usage
 from index.errors import DatelineError
 from index.tokens import count_tokens
-from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel, Shelf, markers
+from tests.assistant.fakes import BRIDGE, BY_WORDS, Newsroom, ScriptedModel, Shelf, markers
 
 QUESTION = "When will the Heron Point bridge open and what did it cost?"
 OPENS = "The bridge at Heron Point will open on 3 June 2021 [1]."
@@ -118,7 +118,7 @@ def test_half_characters_in_the_history_do_not_reach_the_model(newsroom: Newsroo
 
 def test_each_sentence_is_passed_on_as_soon_as_it_is_complete(newsroom: Newsroom) -> None:
     model = ScriptedModel([OPENS, " ", COST, " ", SHARE, Usage(1, 1)])
-    events = run(QUESTION, (), corpus=newsroom.corpus, store=Shelf(newsroom.corpus), model=model)
+    events = run(QUESTION, (), corpus=newsroom.corpus, store=Shelf(newsroom.corpus), meaning=BY_WORDS, model=model)
     assert next(events) == OPENS
     assert model.stopped == 0
     assert next(events) == " It cost 84.5 million yuan [2]."
@@ -126,7 +126,7 @@ def test_each_sentence_is_passed_on_as_soon_as_it_is_complete(newsroom: Newsroom
 
 def test_an_abandoned_answer_stops_the_model(newsroom: Newsroom) -> None:
     model = ScriptedModel([OPENS, " ", COST, " ", SHARE])
-    events = run(QUESTION, (), corpus=newsroom.corpus, store=Shelf(newsroom.corpus), model=model)
+    events = run(QUESTION, (), corpus=newsroom.corpus, store=Shelf(newsroom.corpus), meaning=BY_WORDS, model=model)
     next(events)
     events.close()  # type: ignore[attr-defined]
     assert model.stopped == 1

@@ -110,12 +110,12 @@ def test_refusal_empty_index(empty_newsroom: Newsroom) -> None:
 
 def test_refusal_nothing_relevant_names_the_nearest_articles_and_asks_no_model(newsroom: Newsroom) -> None:
     model = ScriptedModel()
-    answer = newsroom.ask("Who won the chess olympiad?", model, shelf=Shelf(newsroom.corpus, cosine=0.5))
+    answer = newsroom.ask("Who won the chess olympiad?", model, shelf=Shelf(newsroom.corpus, cosine=0.2))
     made = check_refusal(answer, "nothing_relevant")
     assert model.asked == []
     assert 0 < len(made["nearest"]) <= 3
     assert {near["source"] for near in made["nearest"]} <= {"bridge.txt", "port/ferry.txt", "library.txt"}
-    assert all(near["score"] == 0.5 for near in made["nearest"])
+    assert all(near["score"] == 0.2 for near in made["nearest"])
 
 
 def test_refusal_not_supported_names_the_nearest_articles(newsroom: Newsroom) -> None:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import assistant.evidence
 from assistant.attribute import claims
-from assistant.evidence import EVIDENCE_TOKENS, Evidence, relevance, select_evidence, term_weights
-from assistant.extract import best_sentences
+from assistant.evidence import EVIDENCE_TOKENS, Evidence, relevance, term_weights
+from assistant.extract import MEANING_WEIGHT, NEAR, best_sentences, score_sentences
 from assistant.followup import points_back, search_text
+from assistant.meaning import Meaning
 from index.chunk import chunk
 from index.clean import clean
 from index.tokens import count_tokens
 from index.types import Hit, Passage
-from tests.assistant.fakes import evidence_of, quoted
-from tests.fakes import a_passage, an_article
+from tests.assistant.fakes import BY_WORDS, evidence_of, quoted
+from tests.fakes import NearAs, a_passage, an_article
+
+
+def select_evidence(question: str, hits: Sequence[Hit], budget: int = EVIDENCE_TOKENS) -> list[Evidence]:
+    """What is chosen when no sentence is nearer in meaning than another."""
+    return assistant.evidence.select_evidence(question, hits, BY_WORDS, budget)
 
 
 def hits_of(*texts: str) -> list[Hit]:
@@ -68,7 +77,16 @@ def test_a_copy_in_another_file_is_read_once() -> None:
 def test_no_hits_are_no_evidence() -> None:
     assert select_evidence("plant", []) == []
     assert relevance("plant", []) == (0.0, 0.0)
-    assert best_sentences("plant", []) == []
+    assert best_sentences("plant", [], BY_WORDS) == []
+
+
+def test_where_words_lead_nowhere_the_meaning_chooses() -> None:
+    meant, other = "Il ponte costa molto.", "Il gatto dorme. Il cane mangia."
+    near = Meaning(NearAs(0.1, {meant: 0.9}), 0.0)
+    (evidence,) = assistant.evidence.select_evidence("大桥造价是多少？", hits_of(f"{other} {meant}"), near, budget=9)
+    assert read([evidence]) == [meant]
+    (by_words,) = assistant.evidence.select_evidence("gatto", hits_of(f"{other} {meant}"), near, budget=9)
+    assert "gatto" in read([by_words])[0]
 
 
 # An article cannot pass for more than a quotation
@@ -139,23 +157,48 @@ def test_a_rare_term_weighs_more() -> None:
 
 def test_the_sentence_that_holds_the_question_is_quoted() -> None:
     evidence = evidence_of("The plant opened in June. Goose cost 12 yuan.", "Weather was fine.")
-    assert [quoted(one) for one in best_sentences("What did Goose cost?", evidence)] == ["Goose cost 12 yuan."]
+    assert [quoted(one) for one in best_sentences("What did Goose cost?", evidence, BY_WORDS)] == ["Goose cost 12 yuan."]
 
 
 def test_at_most_two_sentences_are_quoted_best_first() -> None:
     evidence = evidence_of("Goose cost 12 yuan in May.", "Goose cost a lot in May.", "Goose cost 9 yuan in May.", "Goose sang.")
-    assert len(best_sentences("What did Goose cost in May?", evidence)) == 2
+    assert len(best_sentences("What did Goose cost in May?", evidence, BY_WORDS)) == 2
+
+
+def test_of_two_sentences_the_nearer_in_meaning_is_quoted() -> None:
+    words, meant = "Goose is an aligner.", "The price is 12 yuan."
+    near = Meaning(NearAs(NEAR, {meant: NEAR + 0.7 / MEANING_WEIGHT}), 0.0)
+    evidence = evidence_of(words, meant)
+    question = "What does Goose fetch?"  # Goose is half of its terms
+    assert [quoted(one) for one in best_sentences(question, evidence, BY_WORDS, 0.3)] == [words]
+    scored = {quoted(one.support): one.score for one in score_sentences(question, evidence, near)}
+    assert scored[meant] == pytest.approx(0.7, abs=1e-5)
+    assert scored[words] < 0.5
+    assert [quoted(one) for one in best_sentences(question, evidence, near)] == [meant]
+
+
+def test_what_is_far_in_meaning_is_not_quoted_for_its_words() -> None:
+    text = "Goose costs are a subject."
+    far = Meaning(NearAs(NEAR - 0.5 / MEANING_WEIGHT), 0.0)
+    assert best_sentences("What are Goose costs?", evidence_of(text), far) == []
+
+
+def test_the_title_and_the_sentence_before_count_half() -> None:
+    (evidence,) = evidence_of("Goose is an aligner. It cost 12 yuan.")
+    scored = {quoted(one.support): one.score for one in score_sentences("cost of Goose", [evidence], BY_WORDS)}
+    assert scored["It cost 12 yuan."] == pytest.approx(0.75)
+    assert scored["Goose is an aligner."] == pytest.approx(0.5)
 
 
 def test_a_sentence_that_holds_less_than_asked_for_is_not_quoted() -> None:
     evidence = evidence_of("Goose cost 12 yuan.")
-    assert best_sentences("What did the aligner Goose of Muheng weigh?", evidence) == []
-    assert best_sentences("What did the aligner Goose cost?", evidence, least=0.9) == []
+    assert best_sentences("What did the aligner Goose of Muheng weigh?", evidence, BY_WORDS) == []
+    assert best_sentences("What did the aligner Goose cost?", evidence, BY_WORDS, least=0.9) == []
 
 
 @pytest.mark.parametrize("question", ["what is it about?", "", "？"])
 def test_a_question_without_terms_quotes_nothing(question: str) -> None:
-    assert best_sentences(question, evidence_of("Goose cost 12 yuan.")) == []
+    assert best_sentences(question, evidence_of("Goose cost 12 yuan."), BY_WORDS) == []
 
 
 # Follow-ups
