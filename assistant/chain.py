@@ -15,7 +15,7 @@ from assistant.evidence import Evidence, on_one_line, orders_in, relevance, sele
 from assistant.extract import MIN_SCORE, SURE_SCORE, best_sentences
 from assistant.followup import points_back, search_text
 from assistant.meaning import Meaning
-from assistant.model import ChatModel, Message, ModelUnavailable, counted
+from assistant.model import ChatModel, ContextTooLong, Message, ModelUnavailable, counted
 from assistant.turn import Turn
 from assistant.types import Answer, History, Reason, Usage
 from assistant.untrusted import defused, is_order, of_programs
@@ -160,6 +160,18 @@ def _differing(turn: Turn) -> Iterator[str]:
 
 
 def _written(turn: Turn, evidence: Sequence[Evidence], history: History, model: ChatModel) -> Iterator[str]:
+    """The model's sentences; a model whose context is too small is shown the better half of the evidence."""
+    try:
+        yield from _in_one_go(turn, evidence, history, model)
+    except ContextTooLong:
+        half = len(evidence) // 2
+        if not half or turn.text:
+            raise
+        turn.warnings.append(f"the model's context is small: it was shown {half} of {len(evidence)} pieces of evidence")
+        yield from _written(turn, evidence[:half], history, model)
+
+
+def _in_one_go(turn: Turn, evidence: Sequence[Evidence], history: History, model: ChatModel) -> Iterator[str]:
     """The model's sentences, each as soon as it is complete and found to be supported."""
     waiting = ""
     written: list[str] = []

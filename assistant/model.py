@@ -25,6 +25,14 @@ class ModelRejected(DatelineError):
     """The endpoint refuses the request as it is set up (key, model name): only its user can mend that."""
 
 
+class ContextTooLong(ModelUnavailable):
+    """The model cannot take that much at once: less evidence may do."""
+
+
+_TOO_LONG = re.compile(
+    r"context.{0,40}\b(?:length|size|window|limit)|exceed_context|too many tokens|prompt is too long", re.IGNORECASE
+)
+"""What OpenAI, llama.cpp, vLLM and others say then, in a code or in words."""
 _LOOPBACK = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]", re.IGNORECASE)
 
 
@@ -224,6 +232,11 @@ def _translated(error: Exception, where: str, timeout: float, key: str | None) -
     detail = (detail.replace(key, "(key)") if key else detail)[:200]  # some endpoints say the key back
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
         return ModelRejected(f"{where} refused the key ({error.status_code}); expected a valid one; try: export OPENAI_API_KEY=...")
+    if getattr(error, "status_code", 0) in (400, 413, 422, 500) and _TOO_LONG.search(f"{getattr(error, 'code', '')} {error}"):
+        return ContextTooLong(
+            f"{where} cannot take the question with its sources: {detail}; "
+            "expected room for them; set DATELINE_CHAT_MODEL to a model with a larger context"
+        )
     if isinstance(error, openai.NotFoundError | openai.BadRequestError | openai.UnprocessableEntityError):
         return ModelRejected(f"{where} refused the request: {detail}; check OPENAI_BASE_URL and DATELINE_CHAT_MODEL")
     if isinstance(error, openai.APITimeoutError):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.bundled import CONTEXT_TOKENS
 from assistant.chain import MAX_QUESTION, NO_ANSWER, QuestionError, checked_question, run
-from assistant.model import ModelRejected, ModelUnavailable
+from assistant.model import ContextTooLong, ModelRejected, ModelUnavailable
 from assistant.types import Answer, Usage
 from index.errors import DatelineError
 from index.tokens import count_tokens
@@ -341,6 +341,24 @@ def test_a_sentence_made_up_is_no_reason_to_quote_its_source(newsroom: Newsroom,
 def test_an_answer_in_a_script_that_nobody_used_is_dropped(newsroom: Newsroom, reply: str, kept: bool) -> None:
     answer = newsroom.say(reply, "What did the bridge at Heron Point (大桥) cost?")
     assert any("neither the language" in warning for warning in answer.warnings) is not kept
+
+
+def test_a_model_with_a_small_context_is_shown_the_better_half(newsroom: Newsroom) -> None:
+    newsroom.write("mayor.txt", "Mayor Shen Ruolan was born in Teal Bay.\n\nThe bridge at Heron Point is red.\n")
+    model = ScriptedModel([ContextTooLong("too long")], OPENS)
+    answer = newsroom.ask(QUESTION, model)
+    assert answer.text == OPENS
+    first, second = (asked[-1]["content"] for asked in model.asked)
+    assert "[1]" in second
+    assert len(second) < len(first)
+    assert re.fullmatch(r"the model's context is small: it was shown \d of \d pieces of evidence", answer.warnings[0])
+
+
+def test_a_model_that_cannot_take_a_single_source_is_done_without(newsroom: Newsroom) -> None:
+    answer = newsroom.ask("When will the bridge at Heron Point open?", ScriptedModel(*[[ContextTooLong("too long")]] * 5))
+    assert answer.status == "answered"
+    assert answer.model == "extractive"
+    assert "too long" in answer.warnings
 
 
 def test_a_reply_with_a_number_of_forty_digits_is_dropped(newsroom: Newsroom) -> None:

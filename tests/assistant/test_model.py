@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 import assistant
 from assistant.bundled import LocalChatModel
-from assistant.model import Message, ModelRejected, ModelUnavailable, OpenAIChatModel
+from assistant.model import ContextTooLong, Message, ModelRejected, ModelUnavailable, OpenAIChatModel
 from assistant.replies import Replies
 from assistant.types import Answer, Usage
 from index.errors import DatelineError
@@ -171,10 +172,29 @@ def test_options_that_an_endpoint_refuses_by_name_are_left_out_from_then_on(
 
 
 def test_a_bad_request_about_something_else_is_rejected(server: HostileServer) -> None:
-    server.script = [(400, {}, '{"error": {"message": "context length exceeded"}}')]
+    server.script = [(400, {}, '{"error": {"message": "no such voice"}}')]
     error = error_of(model_of(server))
     assert type(error) is ModelRejected
-    assert "context length exceeded" in str(error)
+    assert "no such voice" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"message": "This model's maximum context length is 512 tokens.", "code": "context_length_exceeded"}),
+        (400, {"message": "the request exceeds the available context size", "type": "exceed_context_size_error"}),
+        (400, {"message": "prompt is too long: 900 tokens > 512 maximum"}),
+        (413, {"message": "Request too large: too many tokens"}),
+    ],
+)
+def test_a_context_that_is_too_small_is_told_apart(server: HostileServer, status: int, body: dict[str, str]) -> None:
+    server.script = [(status, {}, json.dumps({"error": body}))]
+    assert type(error_of(model_of(server))) is ContextTooLong
+
+
+def test_too_many_tokens_a_minute_is_no_small_context(server: HostileServer) -> None:
+    server.script = [(429, {}, '{"error": {"message": "too many tokens per minute"}}')]
+    assert type(error_of(model_of(server))) is ModelUnavailable
 
 
 @pytest.mark.parametrize(
