@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.evidence import MARKER, Evidence, Range
 from assistant.figures import figures
-from assistant.untrusted import is_order, of_programs, orders
+from assistant.untrusted import is_order, orders
 from assistant.verify import NAMES_SHARE, Verdict, about_same, names, stands_by_what_is_counted, verify
 from index.sentences import sentences
 from index.terms import terms
@@ -116,11 +116,8 @@ def answers(question: str, text: str, supports: Sequence[Support], names_share: 
 def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:
     """The one range that supports a claim best; its verdict says what the nearest one lacks when none does."""
     # A claim of one word is in any range that holds the word: the sentence with the word has to say something itself.
-    wanted = of_programs(question)
     widening = MAX_WIDENING if len(terms(text)) >= LEAST_TERMS or figures(text) else 0
-    tried = [
-        (Support(one, at), _judged(text, question, [Support(one, at)])) for one in pool for at in _ranges(one, widening, wanted)
-    ]
+    tried = [(Support(one, at), _judged(text, question, [Support(one, at)])) for one in pool for at in _ranges(one, widening)]
     if not tried:
         return Attribution((), _NONE)
     # The shortest range among equals: a reader should have little to read.
@@ -169,7 +166,7 @@ def _rank(verdict: Verdict) -> tuple[bool, int, float, float]:
 def _judged(text: str, question: str, supports: Sequence[Support]) -> Verdict:
     source = "\n".join(one.evidence.text_of(one.at) for one in supports)
     titles = dict.fromkeys(one.evidence.passage.title or "" for one in supports if one.evidence.passage.kind == "body")
-    context = "\n".join(title for title in titles if not is_order(title, of_programs(question)))
+    context = "\n".join(title for title in titles if not is_order(title, supports[0].evidence.programs_wanted))
     return verify(text, source, context, question)
 
 
@@ -178,11 +175,11 @@ def _says_something(text: str) -> bool:
     return len(terms(text)) >= LEAST_TERMS or bool(figures(text))
 
 
-def _ranges(evidence: Evidence, widening: int, wanted: bool) -> list[Range]:
+def _ranges(evidence: Evidence, widening: int) -> list[Range]:
     """The sentences shown, alone and widened backwards within their passage, but not over what is no evidence."""
     passage = evidence.passage
     every = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
-    left_out = {(passage.start + a, passage.start + b) for a, b in orders(passage.text, wanted)}
+    left_out = {(passage.start + a, passage.start + b) for a, b in orders(passage.text, evidence.programs_wanted)}
     found: list[Range] = []
     for at in evidence.sentences:
         n = every.index(at)

@@ -18,7 +18,7 @@ from assistant.meaning import Meaning
 from assistant.model import ChatModel, ContextTooLong, Message, ModelUnavailable, counted
 from assistant.turn import Turn
 from assistant.types import Answer, History, Reason, Usage
-from assistant.untrusted import defused, is_order, of_programs
+from assistant.untrusted import defused, is_order
 from assistant.verify import scripts
 from index.errors import DatelineError
 from index.sentences import sentences
@@ -99,18 +99,19 @@ def run(
     question = checked_question(question)
     history = [(clean_text(asked), clean_text(answered)) for asked, answered in history]
     started = time.perf_counter() if started is None else started
-    hits = store.search(search_text(question, history), PASSAGES)
+    asked = search_text(question, history)
+    hits = store.search(asked, PASSAGES)
     turn = Turn(question, model.name if model else EXTRACTIVE, Citations(corpus, hits), started, hits=hits)
     turn.retrieve_ms = turn.elapsed()
     if not hits:
         yield turn.refused("nothing_relevant" if store.stats().articles else "empty_index")
         return
-    share, cosine = relevance(search_text(question, history), hits)
+    share, cosine = relevance(asked, hits)
     if share < MIN_RELEVANCE and meaning.nearness(cosine) < MIN_NEARNESS:
         yield turn.refused("nothing_relevant")
         return
-    evidence = select_evidence(search_text(question, history), hits, meaning)
-    turn.warnings.extend(_left_out(turn.question, hits))
+    evidence = select_evidence(asked, hits, meaning)
+    turn.warnings.extend(_left_out(asked, hits))
     if not evidence:
         yield turn.refused("nothing_relevant")
         return
@@ -246,7 +247,7 @@ def _messages(question: str, evidence: Sequence[Evidence], history: History) -> 
     lines: list[str] = []
     for one in evidence:
         passage = one.passage
-        if passage.title and passage.kind == "body" and not is_order(passage.title, of_programs(question)):
+        if passage.title and passage.kind == "body" and not is_order(passage.title, one.programs_wanted):
             title = first_tokens(on_one_line(passage.title), TITLE_TOKENS)
             head = f"From “{title}”" + (f", {passage.published}:" if passage.published else ":")
             if head not in lines:

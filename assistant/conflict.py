@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from assistant.attribute import Support
 from assistant.evidence import Evidence, is_copy_of, sentences_of
@@ -32,7 +33,44 @@ _QUANTITY = re.compile(
 )
 """A question that a figure answers."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_MONEY = frozenset({"$", "us$", "hk$", "€", "£", "¥", "yuan", "dollar", "dollars", "euro", "euros", "元", "pounds", "yen"})
+_CURRENCIES = {
+    "$": "dollar", "us$": "dollar", "dollar": "dollar", "dollars": "dollar", "usd": "dollar", "hk$": "hk$", "€": "euro",
+    "euro": "euro", "euros": "euro", "£": "pound", "pound": "pound", "pounds": "pound", "¥": "yuan", "yuan": "yuan",
+    "renminbi": "yuan", "元": "yuan", "yen": "yen",
+}  # fmt: skip
+_MONTH = r"(?:january|february|march|april|june|july|august|september|october|november|december|(?-i:May))"
+_PERIOD = re.compile(
+    rf"\b(?:{_MONTH}|(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)|[qh][1-4]|spring|summer|autumn|winter)\b"
+    r"|第[一二三四]季度|[上下]半年",
+    re.IGNORECASE,
+)
+_CIRCUMSTANCES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # a plan or an estimate, a bound or a rounded number
+        (
+            r"\b(?:expect|estimat|forecast|project(?:ed|s|ion)|predict|target|aim|hop(?:e|ing)|would|could|might|initially|originally"
+            r"|planned)|预计|预测|目标|原计划|有望"
+        ),
+        (
+            r"\b(?:about|around|roughly|approximately|nearly|almost|some|more than|over|at least|up to|as much as|less than|under"
+            r"|below|fewer)\b|大约|约|近|超过|至少|不到"
+        ),
+        r"\b(?:a|per|each|every) (?:year|month|week|day|hour|head)\b|\b(?:annual|yearly|monthly|daily)|每年|每月|每天",
+        r"\b(?:not|never|no|neither|without|den(?:y|ies|ied))\b|n[’']t\b|不|没|未|否认",
+        (
+            r"\b(?:old|former|previous|earlier|another|other) |\b(?:last|next) (?:year|month|quarter|week)\b|\bago\b"
+            r"|去年|明年|今年|旧|前"
+        ),
+        r"\b(?:rose|risen|rise|grew|growth|up|increas\w+|gain\w*|climb\w*|jump\w*)\b|增|涨|升",
+        r"\b(?:fell|fall\w*|drop\w*|declin\w*|down|decreas\w+|shr[aiu]nk|lost|loss)\b|降|跌|减",
+    )
+)
+"""What makes two figures no contradiction when it is said of one of them alone."""
+REACH_BEFORE, REACH_AFTER = 60, 30
+"""Characters around a figure in which a circumstance is looked for."""
+NEARLY = Decimal("0.02")
+"""Values this near to one another, in shares of the larger, are one, rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +85,14 @@ class Other:
 def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Sequence[Hit]) -> list[Other]:
     """The sentences of other sources that answer the question with another figure than a claim does, at most two.
 
-    Both figures count the same kind of thing (percent, money, the same noun), the other sentence holds about as much of
-    the question, knows its names, speaks of no other year, and is no copy.
+    Both figures count the same kind of thing (percent, one currency, the same noun), the other sentence has no other of
+    that kind, holds about as much of the question, knows its names, is of the same time and the same circumstances (both
+    plans, both rounded, both a year ...), and is no copy.
     """
     said = "\n".join(support.evidence.text_of(support.at) for support in supports)
     known = set(figures(question))
-    stated = {kind: text for kind, (value, text) in _counted(said).items() if value in figures(claim) and value not in known}
+    counted = _counted(said).items()
+    stated = {kind: text for kind, found in counted for value, text in found if value in figures(claim) and value not in known}
     if not stated or not _QUANTITY.search(question):
         return []
     asked = set(terms(question))
@@ -75,28 +115,44 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
 
 def _other_value(stated: dict[str, str], said: str, text: str) -> tuple[str, str] | None:
     """What is stated and what a sentence gives instead; None when it gives the same, or nothing of that kind."""
-    years, other_years = set(_YEAR.findall(said)), set(_YEAR.findall(text))
-    if years and other_years and years.isdisjoint(other_years):
-        return None
+    for times in (_YEAR, _PERIOD):
+        ours, theirs = set(times.findall(said)), set(times.findall(text))
+        if ours and theirs and ours != theirs:
+            return None
     given = _counted(text)
-    everything = set(figures(said))
+    everything = figures(said)
     for kind, shown in stated.items():
-        if kind in given and given[kind][0] not in everything and not set(figures(shown)) & set(figures(text)):
-            return shown, given[kind][1]
+        if len(given.get(kind, ())) != 1 or any(_nearly(given[kind][0][0], one) for one in everything):
+            continue
+        other = given[kind][0][1]
+        if all(bool(one.search(_near(said, shown))) == bool(one.search(_near(text, other))) for one in _CIRCUMSTANCES):
+            return shown, other
     return None
 
 
-def _counted(text: str) -> dict[str, tuple[Figure, str]]:
-    """What a text counts: the kind of thing, its figure, and the characters that give it; years count nothing."""
-    found: dict[str, tuple[Figure, str]] = {}
+def _near(text: str, shown: str) -> str:
+    """What stands around a figure, with the white space made one."""
+    text = " ".join(text.split())
+    at = text.find(shown)
+    return text[max(0, at - REACH_BEFORE) : at + len(shown) + REACH_AFTER]
+
+
+def _nearly(one: Figure, other: Figure) -> bool:
+    return abs(one.value - other.value) <= NEARLY * max(abs(one.value), abs(other.value))
+
+
+def _counted(text: str) -> dict[str, list[tuple[Figure, str]]]:
+    """What a text counts: of each kind of thing the figures, and the characters that give them; dates count nothing."""
+    found: dict[str, list[tuple[Figure, str]]] = {}
     for match in _COUNTED.finditer(text):
         values = figures(match.group())
         before, after = (match.group("before") or "").casefold(), (match.group("after") or "").casefold()
         if len(values) != 1 or (_YEAR.fullmatch(match.group("number")) and not before and not match.group("scale")):
             continue
-        kind = "money" if {before, after} & _MONEY else "percent" if values[0].percent else "".join(terms(after)[:1])
-        if kind:
-            found.setdefault(kind, (values[0], " ".join(match.group().split())))
+        currency = _CURRENCIES.get(before) or _CURRENCIES.get(after)
+        kind = currency or ("percent" if values[0].percent else "".join(terms(after)[:1]))
+        if kind and not re.fullmatch(_MONTH, match.group("after") or "", re.IGNORECASE):
+            found.setdefault(kind, []).append((values[0], " ".join(match.group().split())))
     return found
 
 

@@ -48,6 +48,8 @@ class Evidence:
     number: int
     hit: Hit
     sentences: tuple[Range, ...]
+    programs_wanted: bool = False
+    """Whether the question is about programs: what is reported of them is evidence then (`untrusted.is_order`)."""
 
     @property
     def passage(self) -> Passage:
@@ -113,7 +115,7 @@ def select_evidence(question: str, hits: Sequence[Hit], meaning: Meaning, budget
         left -= cost
         if left <= 0:
             break
-    return _in_runs([one for one in candidates if (one.hit.passage.source, *one.at) in chosen])
+    return _in_runs([one for one in candidates if (one.hit.passage.source, *one.at) in chosen], of_programs(question))
 
 
 def relevance(question: str, hits: Sequence[Hit]) -> tuple[float, float]:
@@ -140,14 +142,13 @@ def is_copy_of(text: str, other: str) -> bool:
 def _scored(question: str, hits: Sequence[Hit], meaning: Meaning) -> list[_Candidate]:
     split = [(hit, at) for hit in hits for at in sentences_of(hit.passage, question)]
     texts = [_text_at(hit, at) for hit, at in split]
-    weights = term_weights(texts)
+    weights = term_weights([*texts, question])
     wanted = set(terms(question))
-    whole = sum(weights.get(term, 0.0) for term in wanted) or 1.0
+    whole = sum(weights[term] for term in wanted) or 1.0
     lexical = [sum(weights[term] for term in wanted & set(terms(text))) / whole for text in texts]
     if split and max(lexical) < WORDS_TELL:
         near = meaning.to_question(question, texts[:MAX_MEANT])
-        most = max(near)
-        lexical = [max(0.0, one / most) if most > 0 else 0.0 for one in near] + [0.0] * (len(texts) - len(near))
+        lexical = [max(0.0, one) for one in near] + [0.0] * (len(texts) - len(near))
     best = max((hit.score for hit in hits), default=0.0)
     spread = best - min((hit.score for hit in hits), default=0.0) or 1.0
     found: list[_Candidate] = []
@@ -188,7 +189,7 @@ def sentences_of(passage: Passage, question: str = "") -> list[Range]:
     return kept if kept or left_out else split
 
 
-def _in_runs(chosen: Sequence[_Candidate]) -> list[Evidence]:
+def _in_runs(chosen: Sequence[_Candidate], programs_wanted: bool) -> list[Evidence]:
     """Sentences that follow one another become one piece of evidence; the order is that of the hits and of the text."""
     runs: list[tuple[Hit, list[Range]]] = []
     for one in chosen:
@@ -201,4 +202,4 @@ def _in_runs(chosen: Sequence[_Candidate]) -> list[Evidence]:
             last[1].append(one.at)
         else:
             runs.append((one.hit, [one.at]))
-    return [Evidence(number, hit, tuple(ranges)) for number, (hit, ranges) in enumerate(runs, start=1)]
+    return [Evidence(number, hit, tuple(ranges), programs_wanted) for number, (hit, ranges) in enumerate(runs, start=1)]

@@ -70,7 +70,8 @@ class Turn:
 
     def differ(self, other: Other, supports: Sequence[Support]) -> str | None:
         """Say that another source gives another value; returns what was added, None when the answer gave both already."""
-        marker = self.citations.marker(supports[0])
+        states = [one for one in supports if set(figures(other.stated)) <= set(figures(one.evidence.text_of(one.at)))]
+        marker = self.citations.marker((states or supports)[0])
         source = other.support.evidence.passage.source
         both = [
             one for one in self.citations.found if one.source == source and set(figures(other.given)) <= set(figures(one.quote))
@@ -83,7 +84,8 @@ class Turn:
                 return None
             both = [self.citations.found[-1]]
         values = (ConflictValue(other.stated, marker), ConflictValue(other.given, both[0].marker))
-        self.conflicts.append(Conflict(self.question, values))
+        if not any({value.marker for value in known.values} == {marker, both[0].marker} for known in self.conflicts):
+            self.conflicts.append(Conflict(self.question, values))
         return piece
 
     def chinese(self) -> bool:

@@ -16,13 +16,19 @@ CONTENT_SHARE = 0.5
 AFFIRMED_SHARE = 0.75
 """... and a claim that adds nothing, as "Yes, the mill will close", nearly all of its terms."""
 _NEGATION = re.compile(
-    r"\b(?:not|never|neither|cannot|no longer)\b(?! only\b)(?:\s+(?:yet|also|even|ever|been|so far))*"
-    r"|n[’']t\b(?:\s+(?:yet|even))?|没有|并未|并非|不会|不再|不|未|没",
+    r"\b(?:not|never|neither|cannot|no longer|nobody|no one|none|without|hardly|barely|unlikely|untrue|false"
+    r"|den(?:y|ies|ied|ying)|refus(?:es?|ed|ing) to|declin(?:es?|ed|ing) to|fail(?:s|ed)? to|rul(?:es?|ed) out)\b(?! only\b)"
+    r"(?:\s+(?:yet|also|even|ever|been|so far|of|that))*"
+    r"|\bno\b(?!\s*[.,:;!?\d)]|\s+(?:doubt|matter|fewer|less|more|later|sooner|wonder|longer|one)\b)"
+    r"|n[’']t\b(?:\s+(?:yet|even))?|没有|并未|并非|不会|不再|否认|不|未|没",
     re.IGNORECASE,
 )
 _WITH_HAN = frozenset({"HIRAGANA", "KATAKANA", "HALFWIDTH", "BOPOMOFO"})
+_AFFIRMS = re.compile(r"\W{0,9}(?:yes|no|yeah|indeed|correct|是的|不是|是|不)\s?(?:[,.:;!，。：；！]|$)", re.IGNORECASE)
 _YES_OR_NO = frozenset(term for word in ("yes", "yeah", "no", "indeed", "correct", "是的", "不是", "是") for term in terms(word))
 _FIGURE_TERMS = frozenset(term for word in FIGURE_WORDS for term in terms(word))
+_NAME_WITH_DIGITS = re.compile(r"(?<![\w.-])(?:[A-Za-z]{1,20}-?\d{1,9}[A-Za-z]?|\d{1,9}[A-Za-z]{1,9})(?![\w-])")
+"""5G, COVID-19, B-52: not what is counted."""
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
@@ -36,7 +42,7 @@ _LETTERS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 _QUOTE = re.compile(r"[“\"]([^“”\"]+)[”\"]")
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*|\d+[A-Z]+\b")
 _COMMON = re.compile(
-    r"(ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches|yes|no|none|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales|costs?|rates?)$"
+    r"(ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches|yes|no|none|nobody|everybody|everyone|someone|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales|costs?|rates?)$"
 )
 """Endings of common words: one that begins a sentence is no name for its capital alone."""
 _STARTS = re.compile(r"(?:^\W*|[.!?:;]\s+|[“\"(‘])$")
@@ -84,6 +90,10 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     share = len(claimed & given) / len(claimed) if claimed else 0.0
     new = claimed - _telling(question)
     added = len(new & given) / len(new) if new else float(share >= AFFIRMED_SHARE)
+    asked = _telling(question) - _YES_OR_NO
+    least = CONTENT_SHARE if _is_chinese(question) else AFFIRMED_SHARE  # pairs of characters differ where words agree
+    if _AFFIRMS.match(claim) and len(asked & given) < least * len(asked):
+        added = 0.0  # a yes is to the question, whatever is said after it
     if _is_chinese(claim) != _is_chinese(source):
         # Two languages share no terms. Figures do cross over: a claim that states some, all of them there, is taken.
         share = added = CONTENT_SHARE if figures(claim) else 0.0
@@ -99,10 +109,11 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
 def _telling(text: str) -> frozenset[str]:
     """The terms of a text, its figures by value: 1.4tn and 1,400 billion, twelve and 12 are one."""
     counted = {f"{figure.value:f}{'%' if figure.percent else ''}" for figure in figures(text)}
-    words = {
-        term for term in terms(text) if not counted or not (term[0].isdigit() or term in _FIGURE_TERMS or _NUMERALS.fullmatch(term))
-    }
-    return frozenset(words | counted)
+    named = [word.casefold() for word in _NAME_WITH_DIGITS.findall(text) if not figures(word)]
+    words = set(terms(_NAME_WITH_DIGITS.sub(" ", text) if named else text))
+    if counted:
+        words = {word for word in words if not (word[0].isdigit() or word in _FIGURE_TERMS or _NUMERALS.fullmatch(word))}
+    return frozenset(words | counted | set(named))
 
 
 def scripts(text: str) -> set[str]:

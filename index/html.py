@@ -22,8 +22,12 @@ _FURNITURE_CLASS = re.compile(
     r"\b(cookies?|consent|share|sharing|social|related|newsletter|subscribe|promo|author-bio|bio|breadcrumbs?|most-read)\b"
 )
 _NONE = re.compile(r"(?:0+(?:\.0*)?|\.0+)(?:%|[a-z]{1,4})?")
+_SIZE = re.compile(r"[\d.]{1,9}(?:px|pt|rem|vw|vh|cm|mm|in|pc)|(?:x{1,3}-)?(?:small|large)|medium")
+"""A size of its own; one in em or percent is a share of what is around it."""
+_FAR_OUT = re.compile(r"-\d{4,}(?:\.\d+)?(?:px|%)|-9\d(?:\.\d+)?v[wh]|-\d{3,}(?:\.\d+)?r?em")
 _SIDES = ("left", "right", "top", "bottom")
-_FAR_OUT = re.compile(r"-\d{3,}(?:\.\d+)?px|-9\d(?:\.\d+)?v[wh]|-\d{4,}(?:\.\d+)?%|-\d{2,}(?:\.\d+)?r?em")
+_NO_COLOUR = frozenset({"", "inherit", "currentcolor", "initial", "unset", "none"})
+_WHITE = frozenset({"#fff", "#ffffff", "white", "rgb(255,255,255)"})
 
 
 def read_html(text: str) -> Read:
@@ -79,7 +83,8 @@ def _blocks_of(body: LexborNode) -> list[tuple[str, Kind | None]]:
             continue
         style = _declared(node.attributes.get("style") or "")
         if tag not in _UNSEEN and "hidden" not in node.attributes and not _hides(style):
-            no_size = bool(_NONE.fullmatch(style["font-size"])) if "font-size" in style else no_size
+            size = style.get("font-size", "")
+            no_size = bool(_NONE.fullmatch(size)) or (no_size and not _SIZE.fullmatch(size))
             inner = kind or _kind_of(node, tag, half)
             if tag in _BLOCKS or inner != kind:
                 flush(kind)
@@ -98,31 +103,50 @@ def _steps_into(node: LexborNode, kind: Kind | None, no_size: bool) -> list[_Ste
 
 def _hides(style: Mapping[str, str]) -> bool:
     """Whether a browser is told to show nothing, in the ways that pages use: what no reader sees is not of the article."""
-    colour = style.get("color")
+    placed = style.get("position") in ("absolute", "fixed", "relative")
+    tight = style.get("clip", "").replace("px", "").replace(",", "").replace(" ", "")
     return (
         style.get("display") == "none"
         or style.get("visibility") in ("hidden", "collapse")
         or bool(_NONE.fullmatch(style.get("opacity", "1")))
-        or (style.get("position") in ("absolute", "fixed") and any(_FAR_OUT.fullmatch(style.get(side, "")) for side in _SIDES))
-        or bool(_FAR_OUT.fullmatch(style.get("text-indent", "")))
-        or style.get("clip", "").replace("px", "").replace(",", "").replace(" ", "") in ("rect(0000)", "rect(1111)")
-        or style.get("transform", "").replace(" ", "") == "scale(0)"
-        or (colour is not None and colour in (style.get("background"), style.get("background-color")))
+        or (placed and any(_FAR_OUT.fullmatch(style.get(side, "")) for side in _SIDES))
+        or any(_FAR_OUT.fullmatch(style.get(name, "")) for name in ("text-indent", "margin-left"))
+        or tight in ("rect(0000)", "rect(1111)")
+        or style.get("clip-path", "") in ("inset(50%)", "inset(100%)")
+        or style.get("transform", "").replace(" ", "") in ("scale(0)", "scale(0,0)")
+        or ("hidden" in style.get("overflow", "") and any(_NONE.fullmatch(style.get(one, "1")) for one in ("height", "max-height")))
+        or _is_in_its_own_colour(style)
     )
 
 
+def _is_in_its_own_colour(style: Mapping[str, str]) -> bool:
+    colour = style.get("color", "").replace(" ", "")
+    behind = [value.replace(" ", "") for name, value in style.items() if name in ("background", "background-color")]
+    if colour == "transparent":
+        return True
+    return bool(behind) and colour not in _NO_COLOUR and (colour == behind[-1] or {colour, behind[-1]} <= _WHITE)
+
+
 def _declared(style: str) -> dict[str, str]:
-    """The properties that a style gives, by name; of two for one, the last, as in a browser.
+    """The properties that a style gives, by name; of two for one, the last, unless the first was marked important.
 
     >>> _declared("COLOR: Red; color:blue !important; left : -9px")
     {'color': 'blue', 'left': '-9px'}
     """
     told: dict[str, str] = {}
-    for declaration in style.casefold().split(";"):
+    important: set[str] = set()
+    for declaration in _COMMENT.sub("", style.casefold()).split(";"):
         name, colon, value = declaration.partition(":")
-        if colon:
-            told[name.strip()] = " ".join(value.replace("!important", "").split())
+        name = name.strip()
+        value, mark, _ = value.partition("!")
+        if colon and (mark or name not in important):
+            told.pop(name, None)  # the order of the dictionary is that of what counts
+            told[name] = " ".join(value.split())
+            important.update([name] if mark else [])
     return told
+
+
+_COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 
 
 def _kind_of(node: LexborNode, tag: str, half: float) -> Kind | None:

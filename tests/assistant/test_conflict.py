@@ -42,7 +42,7 @@ def test_a_model_that_gave_both_is_not_repeated(newsroom: Newsroom) -> None:
     both = "It cost 84.5 million yuan [{}]. The auditors of Muheng found that the Heron Point bridge cost 91 million yuan [{}]."
     answer = newsroom.ask(QUESTION, ScriptedModel(both.format(1, 2)))
     assert "Another source" not in answer.text
-    assert [[value.marker for value in conflict.values] for conflict in answer.conflicts] == [[1, 2], [2, 1]]
+    assert [[value.marker for value in conflict.values] for conflict in answer.conflicts] == [[1, 2]]
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,20 @@ def test_a_model_that_gave_both_is_not_repeated(newsroom: Newsroom) -> None:
         OTHER.format("a lot"),
         OTHER.format("1,204 workers three years"),
         OTHER.format("91 million yuan").replace("Heron Point", "Teal Bay"),
+        OTHER.format("85 million yuan"),
+        OTHER.format("more than 80 million yuan"),
+        OTHER.format("12 million dollars"),
+        OTHER.format("$12 million"),
+        OTHER.format("1 million yuan a year"),
+        OTHER.format("2 million yuan for its lights, 91 million yuan"),
+        OTHER.format("91 million yuan").replace("cost", "was expected to cost"),
+        OTHER.format("91 million yuan").replace("cost", "did not cost"),
+        OTHER.format("91 million yuan").replace("The Heron", "The old Heron"),
         OTHER.format("91 million yuan").replace("cost", "was painted for"),
         "A quiet week\n\nThe ferry earned 91 million yuan.\n",
         BRIDGE,
         BRIDGE.replace("Heron Point bridge opens", "Bridge at Heron Point opens"),
     ],
-    ids=["same", "same in digits", "none", "other kind", "other name", "other thing", "other story", "copy", "near copy"],
 )
 def test_what_is_no_conflict(newsroom: Newsroom, other: str) -> None:
     answer = ask(newsroom, other)

@@ -85,6 +85,8 @@ def test_where_words_lead_nowhere_the_meaning_chooses() -> None:
     near = Meaning(NearAs(0.1, {meant: 0.9}), 0.0)
     (evidence,) = assistant.evidence.select_evidence("大桥造价是多少？", hits_of(f"{other} {meant}"), near, budget=9)
     assert read([evidence]) == [meant]
+    (named,) = assistant.evidence.select_evidence("Gatto 大桥造价是多少，何时开放？", hits_of(f"{other} {meant}"), near, budget=9)
+    assert read([named]) == [meant]
     (by_words,) = assistant.evidence.select_evidence("gatto", hits_of(f"{other} {meant}"), near, budget=9)
     assert "gatto" in read([by_words])[0]
 
