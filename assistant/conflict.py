@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from assistant.attribute import Support
-from assistant.evidence import Evidence, is_copy_of, sentences_of
+from assistant.evidence import Evidence, Range, is_copy_of, sentences_of
 from assistant.figures import Figure, figures
+from assistant.untrusted import of_programs
 from assistant.verify import about_same
 from index.terms import terms
 from index.types import Hit
@@ -96,17 +97,20 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
     if not stated or not _QUANTITY.search(question):
         return []
     asked = set(terms(question))
+    wanted = of_programs(question)
     held = HELD / COVERED * len(asked)
-    held = max(held, *(_held(asked, support.evidence.hit, support.at) for support in supports))
+    for one in supports:
+        held = max(held, _held(asked, one.evidence.hit, one.at, sentences_of(one.evidence.passage, wanted)))
     cited = {source for support in supports for source in (support.evidence.passage.source, *support.evidence.hit.also_in)}
     found: list[Other] = []
     for hit in hits:
         if {hit.passage.source, *hit.also_in} & cited or not about_same(question, _around(hit), 1.0):
             continue
-        for at in sentences_of(hit.passage, question):
+        every = sentences_of(hit.passage, wanted)
+        for at in every:
             text = hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start]
             other = _other_value(stated, said, text)
-            if other and _held(asked, hit, at) >= COVERED * held and not is_copy_of(text, said):
+            if other and _held(asked, hit, at, every) >= COVERED * held and not is_copy_of(text, said):
                 found.append(Other(Support(Evidence(0, hit, (at,)), at), *other))
                 cited.add(hit.passage.source)
                 break
@@ -156,10 +160,10 @@ def _counted(text: str) -> dict[str, list[tuple[Figure, str]]]:
     return found
 
 
-def _held(asked: set[str], hit: Hit, at: tuple[int, int]) -> int:
-    """How many of the terms asked about stand in a sentence, or in the one before it."""
+def _held(asked: set[str], hit: Hit, at: Range, every: Sequence[Range]) -> int:
+    """How many of the terms asked about stand in a sentence, or in the one before it among `every`."""
     start = at[0] - hit.passage.start
-    before = [one for one in sentences_of(hit.passage) if one[1] <= at[0]][-1:]
+    before = [one for one in every if one[1] <= at[0]][-1:]
     text = hit.passage.text[(before[0][0] - hit.passage.start) if before else start : at[1] - hit.passage.start]
     return len(asked & set(terms(text)))
 

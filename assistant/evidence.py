@@ -140,12 +140,13 @@ def is_copy_of(text: str, other: str) -> bool:
 
 
 def _scored(question: str, hits: Sequence[Hit], meaning: Meaning) -> list[_Candidate]:
-    split = [(hit, at) for hit in hits for at in sentences_of(hit.passage, question)]
+    wanted = of_programs(question)
+    split = [(hit, at) for hit in hits for at in sentences_of(hit.passage, wanted)]
     texts = [_text_at(hit, at) for hit, at in split]
     weights = term_weights([*texts, question])
-    wanted = set(terms(question))
-    whole = sum(weights[term] for term in wanted) or 1.0
-    lexical = [sum(weights[term] for term in wanted & set(terms(text))) / whole for text in texts]
+    asked = set(terms(question))
+    whole = sum(weights[term] for term in asked) or 1.0
+    lexical = [sum(weights[term] for term in asked & set(terms(text))) / whole for text in texts]
     if split and max(lexical) < WORDS_TELL:
         near = meaning.to_question(question, texts[:MAX_MEANT])
         lexical = [max(0.0, one) for one in near] + [0.0] * (len(texts) - len(near))
@@ -177,13 +178,13 @@ def orders_in(question: str, hits: Sequence[Hit]) -> list[tuple[str, str]]:
     return list(dict.fromkeys((source, " ".join(defused(text).split())) for source, text in found))
 
 
-def sentences_of(passage: Passage, question: str = "") -> list[Range]:
+def sentences_of(passage: Passage, programs_wanted: bool) -> list[Range]:
     """A passage's sentences without orders to a program, and without the headline, which the model is shown once anyway.
 
     A passage that holds only its headline keeps it.
     """
     title = passage.title or ""
-    left_out = orders(passage.text, of_programs(question))
+    left_out = orders(passage.text, programs_wanted)
     split = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text) if (a, b) not in left_out]
     kept = [(a, b) for a, b in split if " ".join(passage.text[a - passage.start : b - passage.start].split()) not in title]
     return kept if kept or left_out else split

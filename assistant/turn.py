@@ -31,9 +31,13 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
 
 @dataclass
 class Turn:
-    """What is known so far about one question; `started` is when its clock began (time.perf_counter)."""
+    """What is known so far about one question.
+
+    `asked` is the question made self-contained from the history; `started` is when the clock began (time.perf_counter).
+    """
 
     question: str
+    asked: str
     model: str
     citations: Citations
     started: float
@@ -49,6 +53,8 @@ class Turn:
     conflicts: list[Conflict] = field(default_factory=list)
     pointed_at: set[int] = field(default_factory=set)
     """Sources that the model gave without a word: one of their sentences may be what it meant."""
+    lacking: list[str] = field(default_factory=list)
+    """What the sources were found to lack of each of the model's sentences that was dropped for it."""
 
     def elapsed(self) -> float:
         """Milliseconds since the question came."""

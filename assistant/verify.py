@@ -25,7 +25,7 @@ _NEGATION = re.compile(
 )
 _WITH_HAN = frozenset({"HIRAGANA", "KATAKANA", "HALFWIDTH", "BOPOMOFO"})
 _AFFIRMS = re.compile(r"\W{0,9}(?:yes|no|yeah|indeed|correct|是的|不是|是|不)\s?(?:[,.:;!，。：；！]|$)", re.IGNORECASE)
-_YES_OR_NO = frozenset(term for word in ("yes", "yeah", "no", "indeed", "correct", "是的", "不是", "是") for term in terms(word))
+_YES_OR_NO = frozenset(term for word in ("yes", "yeah", "indeed", "correct", "是的", "不是", "是") for term in terms(word))
 _FIGURE_TERMS = frozenset(term for word in FIGURE_WORDS for term in terms(word))
 _NAME_WITH_DIGITS = re.compile(r"(?<![\w.-])(?:[A-Za-z]{1,20}-?\d{1,9}[A-Za-z]?|\d{1,9}[A-Za-z]{1,9})(?![\w-])")
 """5G, COVID-19, B-52: not what is counted."""

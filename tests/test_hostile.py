@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.attribute import Claim, claims
-from assistant.chain import NO_ANSWER
+from assistant.writing import NO_ANSWER
 from index.build import differences, sync_folder
 from index.clean import clean
 from index.load import MAX_TITLE, load

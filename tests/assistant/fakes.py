@@ -45,6 +45,8 @@ Reply = Sequence[str | Usage | Exception]
 class ScriptedModel:
     """Gives its replies in order, piece by piece; an exception among the pieces is raised there. Remembers what it was told.
 
+    Asked to mend a reply when it has no further one, it says the same again.
+
     >>> model = ScriptedModel(["It ", "rose.", Usage(7, 2)])
     >>> list(model.stream([{"role": "user", "content": "Did it?"}], 9)), model.asked[0][0]["content"]
     (['It ', 'rose.', Usage(prompt_tokens=7, completion_tokens=2)], 'Did it?')
@@ -55,6 +57,7 @@ class ScriptedModel:
         self.replies: list[list[str | Usage | Exception]] = [
             [reply, Usage(11, 5)] if isinstance(reply, str) else [*reply] for reply in replies
         ]
+        self.last: list[str | Usage | Exception] = []
         self.asked: list[list[Message]] = []
         self.limits: list[int] = []
         self.stopped = 0
@@ -62,8 +65,10 @@ class ScriptedModel:
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
         self.asked.append(list(messages))
         self.limits.append(max_tokens)
+        mending = messages[-1]["content"].startswith("That is not in the sources")
+        self.last = self.last if mending and not self.replies else self.replies.pop(0)
         try:
-            for piece in self.replies.pop(0):
+            for piece in self.last:
                 if isinstance(piece, Exception):
                     raise piece
                 yield piece
@@ -72,8 +77,8 @@ class ScriptedModel:
 
     @property
     def prompt(self) -> str:
-        """The last thing the user's side said to it."""
-        return self.asked[-1][-1]["content"]
+        """The sources and the question that it was given last."""
+        return next(message["content"] for message in self.asked[-1] if message["role"] == "user")
 
 
 class Shelf:

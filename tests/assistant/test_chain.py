@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.bundled import CONTEXT_TOKENS
-from assistant.chain import MAX_QUESTION, NO_ANSWER, QuestionError, checked_question, run
+from assistant.chain import MAX_QUESTION, QuestionError, checked_question, run
 from assistant.model import ContextTooLong, ModelRejected, ModelUnavailable
 from assistant.types import Answer, Usage
+from assistant.writing import NO_ANSWER
 from index.errors import DatelineError
 from index.tokens import count_tokens
 from tests.assistant.fakes import BRIDGE, BY_WORDS, Newsroom, ScriptedModel, Shelf, markers
@@ -89,7 +90,7 @@ def test_an_article_that_gives_orders_is_framed_inside_the_sources(newsroom: New
 
 def test_only_a_question_that_points_back_brings_the_turn_before_it(newsroom: Newsroom) -> None:
     history = [("old", "older answer"), ("Who sold the printing press?", "Oxlip & Daughters [1].")]
-    model = ScriptedModel(OPENS, COST)
+    model = ScriptedModel(NO_ANSWER, COST)
     newsroom.ask("How many workers built the Heron Point bridge?", model, history)
     assert "Earlier" not in model.prompt
     newsroom.ask("And what did the bridge cost then?", model, history)
@@ -122,6 +123,33 @@ def test_each_sentence_is_passed_on_as_soon_as_it_is_complete(newsroom: Newsroom
     assert next(events) == OPENS
     assert model.stopped == 0
     assert next(events) == " It cost 84.5 million yuan [2]."
+
+
+def test_a_model_is_told_what_the_sources_lack_and_asked_once_more(newsroom: Newsroom) -> None:
+    model = ScriptedModel("The Larch Valley bridge opens on 9 May 2021 [1].", OPENS)
+    answer = newsroom.ask(QUESTION, model)
+    first, again = model.asked
+    assert again[:2] == first
+    assert again[2] == {"role": "assistant", "content": "The Larch Valley bridge opens on 9 May 2021 [1]."}
+    assert "they lack 9, Larch, Valley." in again[3]["content"]
+    assert answer.text == OPENS
+    assert answer.model == "scripted"
+    assert [warning.split(":")[0].split(" lack")[0] for warning in answer.warnings] == ["dropped, the sources"]
+    assert answer.usage == Usage(22, 10)
+
+
+def test_a_model_is_not_asked_a_third_time_nor_when_a_sentence_stands_nor_when_it_found_nothing(newsroom: Newsroom) -> None:
+    for replies, times in ((["It will open on 9 May 1931 [1]."] * 2, 2), ([f"{OPENS} It cost 9 yuan [1]."], 1), ([NO_ANSWER], 1)):
+        model = ScriptedModel(*replies)
+        newsroom.ask(QUESTION, model)
+        assert len(model.asked) == times, replies
+
+
+def test_a_model_that_fails_when_it_is_asked_once_more_is_as_one_that_failed_at_once(newsroom: Newsroom) -> None:
+    model = ScriptedModel("It will open on 9 May 1931 [1].", [ModelUnavailable("it is gone")])
+    answer = newsroom.ask("Who was the mayor of Larch in the year of the bridge at Heron Point?", model)
+    assert answer.status == "refused"
+    assert answer.reason == "model_unavailable"
 
 
 def test_an_abandoned_answer_stops_the_model(newsroom: Newsroom) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import prompts
-from assistant.chain import NO_ANSWER
+from assistant.writing import NO_ANSWER
 from prompts import render
 
 VALUES = {"sources": "[1] It rose.", "history": "", "question": "Did it rise?"}
@@ -44,7 +44,7 @@ def test_values_that_do_not_fit_are_an_error_that_tells_both_sides(values: dict[
 
 @pytest.mark.parametrize("name", ["nonsense", "", "../pyproject", "Answer", "answer.md", "/etc/passwd"])
 def test_an_unknown_template_is_an_error_that_lists_the_templates(name: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"no template {name!r}; expected one of: answer, judge, system")):
+    with pytest.raises(ValueError, match=re.escape(f"no template {name!r}; expected one of: answer, judge, repair, system")):
         render(name)
 
 

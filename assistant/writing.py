@@ -1,0 +1,148 @@
+"""What a model writes becomes sentences of the answer: each is verified as soon as it is complete, or dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+
+from assistant.attribute import attribute, claims, marked
+from assistant.evidence import Evidence, on_one_line
+from assistant.followup import points_back
+from assistant.model import ChatModel, ContextTooLong, Message, counted
+from assistant.turn import Turn
+from assistant.types import History, Usage
+from assistant.untrusted import defused, is_order
+from assistant.verify import scripts
+from index.sentences import sentences
+from index.tokens import first_tokens
+from prompts import render
+
+QUESTION_TOKENS, HISTORY_TOKENS, TITLE_TOKENS = 1_000, 300, 12
+"""What the model is shown of them at most, so that a small context holds the evidence too."""
+MAX_ANSWER_TOKENS = 300
+MAX_SENTENCES = 3
+"""Asked for in the prompt, and kept by the program: a small model goes on to retell its sources."""
+NO_ANSWER = "NOT IN THE SOURCES"
+"""What the model is asked to reply when the sources do not answer."""
+_ABOUT_SOURCES = re.compile(
+    r"^(the |these |none of the )?(provided |given |numbered )?(sources?|articles?|passages?|texts?|documents?|information)"
+    r"( provided| given| above)?"
+    r" (do(es)? not|don.t|doesn.t|did not)\b|^(来源|文章|资料|原文)中?(没有|未|并未)",
+    re.IGNORECASE,
+)
+"""The model speaks of its sources instead of answering."""
+_DANGLING = re.compile(r"\b(in|by|from|of|see|sources?|and)(\s*,?\s*and)?\s*[.。]?$", re.IGNORECASE)
+"""... as in "it is mentioned in [1]", once the marker is taken out."""
+
+
+def written(turn: Turn, evidence: Sequence[Evidence], history: History, model: ChatModel) -> Iterator[str]:
+    """The model's sentences, each as soon as it is complete and found to be supported.
+
+    A model whose context is too small is shown the better half of the evidence. When nothing that it wrote is
+    supported, it is told what the sources lack and asked once more. Raises what `model.stream` raises.
+    """
+    shown = evidence
+    while True:
+        messages = _messages(turn.question, shown, history)
+        try:
+            reply = yield from _streamed(turn, shown, messages, model)
+            break
+        except ContextTooLong:
+            half = len(shown) // 2
+            if not half or turn.text:
+                raise
+            turn.warnings.append(f"the model's context is small: it was shown {half} of {len(evidence)} pieces of evidence")
+            shown = shown[:half]
+    if turn.lacking and not turn.text:
+        again = render("repair", lacking=defused(", ".join(turn.lacking)), refusal=NO_ANSWER)
+        more: list[Message] = [{"role": "assistant", "content": reply}, {"role": "user", "content": again}]
+        yield from _streamed(turn, shown, [*messages, *more], model)
+
+
+def _streamed(turn: Turn, evidence: Sequence[Evidence], messages: Sequence[Message], model: ChatModel) -> Generator[str, None, str]:
+    """One reply's supported sentences; returns the reply as it was written."""
+    allowed = scripts(turn.question).union(*(scripts(one.shown()) for one in evidence))
+    waiting, reply = "", ""
+    before = turn.usage
+    with closing(model.stream(messages, MAX_ANSWER_TOKENS)) as pieces:
+        for piece in pieces:
+            if isinstance(piece, Usage):
+                turn.usage = before + piece
+                continue
+            if turn.first_token_ms is None:
+                turn.first_token_ms = turn.elapsed()
+            reply += piece
+            done, waiting = _complete(waiting + piece)
+            yield from _verified(turn, done, evidence, allowed)
+            if turn.sentences >= MAX_SENTENCES:
+                turn.usage = before + counted(messages, reply)  # the rest is not waited for, nor its usage
+                return reply
+    yield from _verified(turn, waiting, evidence, allowed)
+    return reply
+
+
+def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], allowed: set[str]) -> Iterator[str]:
+    found = claims(text)
+    if not found:
+        turn.pointed_at.update(marked(text))
+    for claim in found:
+        if turn.sentences >= MAX_SENTENCES:
+            return
+        if NO_ANSWER.casefold() in claim.text.casefold():
+            continue
+        invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
+        turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)
+        if _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):
+            turn.warnings.append(f"dropped, it speaks of the sources and not of the question: {claim.text}")
+            continue
+        if scripts(claim.text).isdisjoint(allowed) and scripts(claim.text):
+            turn.warnings.append(f"dropped, it is in neither the language of the question nor that of the sources: {claim.text}")
+            continue
+        attribution = attribute(claim, evidence, turn.question)
+        if attribution.supports:
+            piece = turn.add(claim.text, attribution.supports)
+            if piece:
+                yield piece
+        else:
+            lacks = ", ".join(attribution.verdict.missing) or "what it says"
+            turn.lacking.append(lacks)
+            turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
+
+
+def _complete(text: str) -> tuple[str, str]:
+    """Cut a growing text into its complete sentences, each with the markers behind it, and the rest."""
+    found = sentences(text)
+    last = len(found) - 1
+    while last > 0 and text[found[last][0]] in "[【":
+        last -= 1
+    cut = found[last][0] if last > 0 else 0
+    return text[:cut], text[cut:]
+
+
+def _messages(question: str, evidence: Sequence[Evidence], history: History) -> list[Message]:
+    lines: list[str] = []
+    for one in evidence:
+        passage = one.passage
+        if passage.title and passage.kind == "body" and not is_order(passage.title, one.programs_wanted):
+            title = first_tokens(on_one_line(passage.title), TITLE_TOKENS)
+            head = f"From “{title}”" + (f", {passage.published}:" if passage.published else ":")
+            if head not in lines:
+                lines.append(head)
+        lines.append(f"[{one.number}] {one.shown()}")
+    earlier = ""
+    if history and points_back(question):
+        asked, answered = history[-1]
+        earlier = (
+            f"Earlier question: {first_tokens(defused(asked), HISTORY_TOKENS)}\n"
+            f"Earlier answer: {first_tokens(defused(answered), HISTORY_TOKENS)}\n\n"
+        )
+    return [
+        {"role": "system", "content": render("system", refusal=NO_ANSWER)},
+        {
+            "role": "user",
+            "content": render(
+                "answer", sources="\n".join(lines), history=earlier, question=first_tokens(defused(question), QUESTION_TOKENS)
+            ),
+        },
+    ]
