@@ -99,7 +99,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], allowed: set[
         if scripts(claim.text).isdisjoint(allowed) and scripts(claim.text):
             turn.warnings.append(f"dropped, it is in neither the language of the question nor that of the sources: {claim.text}")
             continue
-        attribution = attribute(claim, evidence, turn.question)
+        attribution = attribute(claim, evidence, turn.question, turn.citations.text)
         if attribution.supports:
             piece = turn.add(claim.text, attribution.supports)
             if piece:

@@ -19,6 +19,7 @@ from index.embed import Embedder
 from index.errors import IndexFolderError
 from index.folder import open_catalog
 from index.fuse import fuse, select
+from index.periods import periods, prefer
 from index.types import FileRecord, Hit, Passage, Prepared, Skipped, Stats
 from index.vectors import ChromaVectors
 
@@ -153,15 +154,17 @@ class EmbeddedStore:
             self.catalog.put(corpus=str(self._corpus.absolute()))
 
     def search(self, question: str, limit: int) -> list[Hit]:
-        """Dense and lexical candidates, fused by z-scores."""
-        if not self.catalog.stats().passages:
+        """Dense and lexical candidates, fused by z-scores; articles of a time that the question names are preferred."""
+        stats = self.catalog.stats()
+        if not stats.passages:
             return []
         dense, lexical = self.rankings(question, CANDIDATES)
         # Page furniture is worth reading only when the question's own words point at it more than at any story.
         asked_for = {lexical[0][0]} if lexical else set()
         passages = self.catalog.passages([i for i, _ in dense] + [i for i, _ in lexical])
         known = [[(i, score) for i, score in side if i in passages] for side in (dense, lexical)]
-        return select(fuse(known[0], known[1])[:FOLDED], passages, dict(dense), asked_for, limit)
+        ranked = prefer(fuse(known[0], known[1]), passages, periods(question, stats.last_published))
+        return select(ranked[:FOLDED], passages, dict(dense), asked_for, limit)
 
     def rankings(self, question: str, limit: int) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
         """The two rankings that a search fuses, at most `limit` passages each: (id, cosine) and (id, BM25), best first."""

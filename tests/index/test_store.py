@@ -50,6 +50,16 @@ def test_each_story_is_found_by_its_own_words(desk: Desk) -> None:
         assert desk.search(text)[0].passage.source == source
 
 
+def test_of_two_reports_alike_the_one_of_the_year_asked_about_comes_first(desk: Desk) -> None:
+    for year, count in ((2019, "forty"), (2021, "sixty")):
+        desk.write(f"{year}-05-02-herring.txt", f"Herring\n\n2 May {year}\n\nThe fleet landed {count} tonnes of herring a day.\n")
+    desk.sync()
+    for year in (2019, 2021):
+        assert desk.search(f"How much herring did the fleet land in {year}?")[0].passage.published == f"{year}-05-02"
+        assert len(desk.search(f"How much herring did the fleet land in {year}?")) == 2
+    assert desk.search("How much herring did the fleet land this year?")[0].passage.published == "2021-05-02"
+
+
 def test_a_story_is_found_by_its_vector_alone(desk: Desk) -> None:
     _filled(desk)
     # No word in common, but the words are as long as those of "Astronomers photographed an extraordinarily luminous comet."
