@@ -22,6 +22,7 @@ from index.build import Progress, differences, sync_folder
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
 from index.errors import DatelineError
 from index.folder import existing_catalog
+from index.rerank import CrossEncoder
 from index.store import EmbeddedStore, Store
 from index.types import SyncReport
 
@@ -43,7 +44,7 @@ class Assistant:
 
     def __init__(self, corpus: Path, store: Store, embedder: Embedder, model: ChatModel | None) -> None:
         self.corpus, self.store, self.model = corpus, store, model
-        self._meaning = Meaning(embedder)
+        self._meaning = Meaning(embedder, reranker=CrossEncoder())
         self._syncing = threading.Lock()
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:

@@ -10,11 +10,12 @@ from pathlib import Path
 from assistant.attribute import answers
 from assistant.cite import Citations
 from assistant.conflict import conflicting
-from assistant.evidence import Evidence, orders_in, relevance, select_evidence, unmarked
-from assistant.extract import MIN_SCORE, SURE_SCORE, best_sentences
+from assistant.evidence import Evidence, coverage, orders_in, select_evidence, unmarked
+from assistant.extract import FOUND_NOTHING, NO_MODEL, UNSUPPORTED, Bar, best_sentences
 from assistant.followup import search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, ModelUnavailable
+from assistant.relevance import Relevance
 from assistant.turn import Turn
 from assistant.types import Answer, History, Reason
 from assistant.writing import written
@@ -84,7 +85,7 @@ def run(
     if not hits:
         yield turn.refused("nothing_relevant" if store.stats().articles else "empty_index")
         return
-    share, cosine = relevance(asked, hits)
+    share, cosine = coverage(asked, hits)
     evidence: list[Evidence] = []
     if share >= MIN_RELEVANCE or meaning.nearness(cosine) >= MIN_NEARNESS:
         evidence = select_evidence(asked, hits, meaning)
@@ -92,34 +93,35 @@ def run(
     if not evidence:
         yield turn.refused("nothing_relevant")
         return
-    reason = yield from _answered(turn, evidence, history, meaning, model)
+    relevance = Relevance(asked, hits, evidence, meaning)
+    reason = yield from _answered(turn, evidence, relevance, history, model)
     yield from _differing(turn)
     yield turn.answered() if turn.text else turn.refused(reason)
 
 
 def _answered(
-    turn: Turn, evidence: Sequence[Evidence], history: History, meaning: Meaning, model: ChatModel | None
+    turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, history: History, model: ChatModel | None
 ) -> Generator[str, None, Reason]:
     """The model's sentences, or what can be quoted in their place; returns why, should there be neither."""
     if model is None:
-        yield from _quoted(turn, evidence, meaning, MIN_SCORE)
+        yield from _quoted(turn, evidence, relevance, NO_MODEL)
         return "not_supported"
     reason: Reason = "not_supported"
-    least = SURE_SCORE  # a model has seen the evidence and found nothing: only a sentence that holds nearly all counts
     try:
-        yield from written(turn, evidence, history, model)
+        yield from written(turn, evidence, relevance, history, model)
     except ModelUnavailable as error:
         turn.warnings.append(str(error))
-        reason, least = "model_unavailable", MIN_SCORE
+        reason = "model_unavailable"
     turn.model = model.name  # an endpoint's own name for it is known only now
     if turn.text:
         if reason == "model_unavailable":
             turn.warnings.append("the model broke off: the answer may lack what it had yet to write")
         return reason
     pointed_at = [one for one in evidence if one.number in turn.pointed_at]
-    for some, bar in ((pointed_at, MIN_SCORE), (evidence, least)):
+    last = NO_MODEL if reason == "model_unavailable" else (UNSUPPORTED if turn.lacking else FOUND_NOTHING)
+    for some, bar in ((pointed_at, NO_MODEL), (evidence, last)):
         if not turn.text:
-            yield from _quoted(turn, some, meaning, bar)
+            yield from _quoted(turn, some, relevance, bar)
     if turn.text:
         turn.model = EXTRACTIVE
         turn.warnings.append("quoted by program: the model gave no answer that the sources support")
@@ -147,9 +149,9 @@ def _differing(turn: Turn) -> Iterator[str]:
                 yield piece
 
 
-def _quoted(turn: Turn, evidence: Sequence[Evidence], meaning: Meaning, least: float) -> Iterator[str]:
-    """The sentences of the evidence that answer best, in quotation marks; none that scores less than `least`."""
-    for support in best_sentences(turn.asked, evidence, meaning, least):
+def _quoted(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar) -> Iterator[str]:
+    """The sentences of the evidence that answer best, in quotation marks; none below the bar."""
+    for support in best_sentences(turn.asked, evidence, relevance, bar):
         if not answers(turn.asked, support.evidence.text_of(support.at), [support], names_share=1.0):
             continue
         quote = unmarked(" ".join(support.evidence.text_of(support.at).split()))

@@ -118,7 +118,7 @@ def select_evidence(question: str, hits: Sequence[Hit], meaning: Meaning, budget
     return _in_runs([one for one in candidates if (one.hit.passage.source, *one.at) in chosen], of_programs(question))
 
 
-def relevance(question: str, hits: Sequence[Hit]) -> tuple[float, float]:
+def coverage(question: str, hits: Sequence[Hit]) -> tuple[float, float]:
     """How near the hits come to a question: the greatest weighted share of its terms in one hit, and the best cosine."""
     weights = term_weights([question, *(hit.passage.text for hit in hits)])
     wanted = set(terms(question))

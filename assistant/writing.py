@@ -6,10 +6,11 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
-from assistant.attribute import attribute, claims, marked
+from assistant.attribute import Support, attribute, claims, marked
 from assistant.evidence import Evidence, on_one_line
 from assistant.followup import points_back
 from assistant.model import ChatModel, ContextTooLong, Message, counted
+from assistant.relevance import Relevance
 from assistant.turn import Turn
 from assistant.types import History, Usage
 from assistant.untrusted import defused, is_order
@@ -23,6 +24,8 @@ QUESTION_TOKENS, HISTORY_TOKENS, TITLE_TOKENS = 1_000, 300, 12
 MAX_ANSWER_TOKENS = 300
 MAX_SENTENCES = 3
 """Asked for in the prompt, and kept by the program: a small model goes on to retell its sources."""
+LEAST_ODDS = -2.0
+"""Log-odds (assistant/relevance.py) that what a sentence cites answers the question; below, it is left out."""
 NO_ANSWER = "NOT IN THE SOURCES"
 """What the model is asked to reply when the sources do not answer."""
 _ABOUT_SOURCES = re.compile(
@@ -36,7 +39,7 @@ _DANGLING = re.compile(r"\b(in|by|from|of|see|sources?|and)(\s*,?\s*and)?\s*[.ã€
 """... as in "it is mentioned in [1]", once the marker is taken out."""
 
 
-def written(turn: Turn, evidence: Sequence[Evidence], history: History, model: ChatModel) -> Iterator[str]:
+def written(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, history: History, model: ChatModel) -> Iterator[str]:
     """The model's sentences, each as soon as it is complete and found to be supported.
 
     A model whose context is too small is shown the better half of the evidence. When nothing that it wrote is
@@ -46,7 +49,7 @@ def written(turn: Turn, evidence: Sequence[Evidence], history: History, model: C
     while True:
         messages = _messages(turn.question, shown, history)
         try:
-            reply = yield from _streamed(turn, shown, messages, model)
+            reply = yield from _streamed(turn, shown, relevance, messages, model)
             break
         except ContextTooLong:
             half = len(shown) // 2
@@ -57,10 +60,12 @@ def written(turn: Turn, evidence: Sequence[Evidence], history: History, model: C
     if turn.lacking and not turn.text:
         again = render("repair", lacking=defused(", ".join(turn.lacking)), refusal=NO_ANSWER)
         more: list[Message] = [{"role": "assistant", "content": reply}, {"role": "user", "content": again}]
-        yield from _streamed(turn, shown, [*messages, *more], model)
+        yield from _streamed(turn, shown, relevance, [*messages, *more], model)
 
 
-def _streamed(turn: Turn, evidence: Sequence[Evidence], messages: Sequence[Message], model: ChatModel) -> Generator[str, None, str]:
+def _streamed(
+    turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, messages: Sequence[Message], model: ChatModel
+) -> Generator[str, None, str]:
     """One reply's supported sentences; returns the reply as it was written."""
     allowed = scripts(turn.question).union(*(scripts(one.shown()) for one in evidence))
     waiting, reply = "", ""
@@ -74,15 +79,15 @@ def _streamed(turn: Turn, evidence: Sequence[Evidence], messages: Sequence[Messa
                 turn.first_token_ms = turn.elapsed()
             reply += piece
             done, waiting = _complete(waiting + piece)
-            yield from _verified(turn, done, evidence, allowed)
+            yield from _verified(turn, done, evidence, relevance, allowed)
             if turn.sentences >= MAX_SENTENCES:
                 turn.usage = before + counted(messages, reply)  # the rest is not waited for, nor its usage
                 return reply
-    yield from _verified(turn, waiting, evidence, allowed)
+    yield from _verified(turn, waiting, evidence, relevance, allowed)
     return reply
 
 
-def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], allowed: set[str]) -> Iterator[str]:
+def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Relevance, allowed: set[str]) -> Iterator[str]:
     found = claims(text)
     if not found:
         turn.pointed_at.update(marked(text))
@@ -100,7 +105,9 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], allowed: set[
             turn.warnings.append(f"dropped, it is in neither the language of the question nor that of the sources: {claim.text}")
             continue
         attribution = attribute(claim, evidence, turn.question, turn.citations.text)
-        if attribution.supports:
+        if attribution.supports and not _answers(turn, relevance, attribution.supports):
+            turn.warnings.append(f"dropped, what it cites does not answer the question: {claim.text}")
+        elif attribution.supports:
             piece = turn.add(claim.text, attribution.supports)
             if piece:
                 yield piece
@@ -108,6 +115,13 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], allowed: set[
             lacks = ", ".join(attribution.verdict.missing) or "what it says"
             turn.lacking.append(lacks)
             turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
+
+
+def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> bool:
+    """Whether the ranges are likely enough to answer the question; what follows a sentence that does is taken with it."""
+    if turn.text or not relevance.known:
+        return True
+    return max(relevance.of([one.evidence.text_of(one.at) for one in supports])) >= LEAST_ODDS
 
 
 def _complete(text: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.evidence import relevance
+from assistant.evidence import coverage
 from evals.gold import read_gold
 from index.build import sync_folder
 from index.embed import BundledEmbedder
@@ -45,7 +45,7 @@ def signals(store: EmbeddedStore, question: str) -> dict[str, float]:
     """Each signal of one question, by name."""
     dense, lexical = store.rankings(question, CANDIDATES)
     cosines = [score for _, score in dense] or [0.0]
-    share, _ = relevance(question, store.search(question, 8))
+    share, _ = coverage(question, store.search(question, 8))
     return {
         "cosine of the best passage": cosines[0],
         "... less the mean of the 4th to 10th": cosines[0] - float(np.mean(cosines[3:10] or [0.0])),

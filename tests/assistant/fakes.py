@@ -131,13 +131,25 @@ class Newsroom:
         return path
 
     def events(
-        self, question: str, model: ChatModel | None, history: History = (), shelf: Shelf | None = None
+        self,
+        question: str,
+        model: ChatModel | None,
+        history: History = (),
+        shelf: Shelf | None = None,
+        meaning: Meaning = BY_WORDS,
     ) -> list[str | Answer]:
-        return list(run(question, history, corpus=self.corpus, store=shelf or Shelf(self.corpus), meaning=BY_WORDS, model=model))
+        return list(run(question, history, corpus=self.corpus, store=shelf or Shelf(self.corpus), meaning=meaning, model=model))
 
-    def ask(self, question: str, model: ChatModel | None, history: History = (), shelf: Shelf | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        model: ChatModel | None,
+        history: History = (),
+        shelf: Shelf | None = None,
+        meaning: Meaning = BY_WORDS,
+    ) -> Answer:
         """The answer; what holds for every answer is checked on the way."""
-        *pieces, last = self.events(question, model, history, shelf)
+        *pieces, last = self.events(question, model, history, shelf, meaning)
         assert isinstance(last, Answer)
         assert_whole(last, [piece for piece in pieces if isinstance(piece, str)])
         return last

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assistant.evidence
-from assistant.attribute import claims
-from assistant.evidence import EVIDENCE_TOKENS, Evidence, relevance, term_weights
-from assistant.extract import MEANING_WEIGHT, NEAR, best_sentences, score_sentences
+import assistant.extract
+from assistant.attribute import Support, claims
+from assistant.evidence import EVIDENCE_TOKENS, Evidence, coverage, term_weights
+from assistant.extract import MEANING_WEIGHT, NEAR, NO_MODEL, Bar, score_sentences
 from assistant.followup import points_back, search_text
 from assistant.meaning import Meaning
+from assistant.relevance import Relevance
 from index.chunk import chunk
 from index.clean import clean
 from index.tokens import count_tokens
@@ -25,6 +27,11 @@ from tests.fakes import NearAs, a_passage, an_article
 def select_evidence(question: str, hits: Sequence[Hit], budget: int = EVIDENCE_TOKENS) -> list[Evidence]:
     """What is chosen when no sentence is nearer in meaning than another."""
     return assistant.evidence.select_evidence(question, hits, BY_WORDS, budget)
+
+
+def best_sentences(question: str, evidence: Sequence[Evidence], meaning: Meaning, least: float = NO_MODEL.score) -> list[Support]:
+    """What is quoted by words and meaning, where the reranker does not read the language."""
+    return assistant.extract.best_sentences(question, evidence, Relevance(question, (), evidence, meaning), Bar(99.0, least))
 
 
 def hits_of(*texts: str) -> list[Hit]:
@@ -76,7 +83,7 @@ def test_a_copy_in_another_file_is_read_once() -> None:
 
 def test_no_hits_are_no_evidence() -> None:
     assert select_evidence("plant", []) == []
-    assert relevance("plant", []) == (0.0, 0.0)
+    assert coverage("plant", []) == (0.0, 0.0)
     assert best_sentences("plant", [], BY_WORDS) == []
 
 
@@ -138,14 +145,14 @@ def test_a_teaser_is_not_read_as_part_of_the_story_it_stands_in() -> None:
 
 
 def test_relevance_is_the_weighted_share_of_the_question_in_the_best_hit() -> None:
-    share, cosine = relevance("plant Muheng", hits_of("The plant of Muheng.", "Weather."))
+    share, cosine = coverage("plant Muheng", hits_of("The plant of Muheng.", "Weather."))
     assert (share, cosine) == (1.0, 0.9)
-    assert relevance("chess olympiad", hits_of("The plant of Muheng."))[0] == 0.0
+    assert coverage("chess olympiad", hits_of("The plant of Muheng."))[0] == 0.0
 
 
 def test_a_title_counts_for_relevance() -> None:
     hit = Hit(Passage("a.txt", 0, 10, "It opened.", "body", "Plant in Muheng", None), 1.0, 0.1)
-    assert relevance("plant Muheng", [hit]) == (1.0, 0.1)
+    assert coverage("plant Muheng", [hit]) == (1.0, 0.1)
 
 
 def test_a_rare_term_weighs_more() -> None:

@@ -1,0 +1,151 @@
+"""What a reranker knows decides what is quoted, what is left out and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from assistant.extract import FOUND_NOTHING, NO_MODEL, SECOND_ODDS, UNSUPPORTED, best_sentences
+from assistant.meaning import Meaning
+from assistant.model import ModelUnavailable
+from assistant.relevance import BIAS, EVIDENCE_WEIGHT, NEARNESS_WEIGHT, Relevance
+from assistant.types import Answer
+from assistant.writing import LEAST_ODDS, NO_ANSWER
+from tests.assistant.fakes import Newsroom, ScriptedModel, evidence_of, quoted
+from tests.fakes import NearAs
+
+QUESTION = "When will the Heron Point bridge open and what did it cost?"
+OPENS = "The bridge at Heron Point will open on 3 June 2021 [1]."
+COST = "It cost 84.5 million yuan [1]."
+SURE = 20.0
+"""A score that no bar and no prior outweighs."""
+
+
+class ScriptedReranker:
+    """Gives a text the score of the first key that stands in it, else `other`; remembers what it was asked."""
+
+    def __init__(self, scores: dict[str, float] | None = None, other: float = 0.0, *, reads: bool = True) -> None:
+        self.known, self.other, self.understands = scores or {}, other, reads
+        self.asked: list[str] = []
+
+    def reads(self, *texts: str) -> bool:
+        return self.understands
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        self.asked.extend(texts)
+        return [next((score for key, score in self.known.items() if key in text), self.other) for text in texts]
+
+
+def meaning(reranker: ScriptedReranker) -> Meaning:
+    return Meaning(NearAs(0.5), 0.0, reranker)
+
+
+def ask(newsroom: Newsroom, reply: str | ScriptedModel | None, reranker: ScriptedReranker, question: str = QUESTION) -> Answer:
+    model = ScriptedModel(reply) if isinstance(reply, str) else reply
+    return newsroom.ask(question, model, meaning=meaning(reranker))
+
+
+# The odds
+
+
+def test_the_prior_is_of_all_the_evidence_and_the_nearest_passage() -> None:
+    evidence = evidence_of("Goose cost 12 yuan. It sold well.", "Weather was fine.")
+    reranker = ScriptedReranker({"Goose cost": 4.0}, 1.0)
+    known = Relevance("What did Goose cost?", [one.hit for one in evidence], evidence, meaning(reranker))
+    assert known.prior == pytest.approx(EVIDENCE_WEIGHT * 4.0 + NEARNESS_WEIGHT * 0.9 + BIAS)
+    assert reranker.asked == ["Goose cost 12 yuan. It sold well.\nWeather was fine."]
+    assert known.of(["Weather."]) == pytest.approx([1.0 + known.prior])
+    assert len(reranker.asked) == 2, "the prior is worked out once"
+
+
+def test_without_a_reranker_or_its_language_nothing_is_known() -> None:
+    evidence = evidence_of("Goose cost 12 yuan.")
+    assert not Relevance("?", (), evidence, Meaning(NearAs(0.5), 0.0)).known
+    assert not Relevance("?", (), evidence, meaning(ScriptedReranker(reads=False))).known
+    assert Relevance("?", (), evidence, meaning(ScriptedReranker())).known
+
+
+# What is quoted
+
+
+def quotes(scores: dict[str, float], *texts: str) -> list[str]:
+    evidence = evidence_of(*texts)
+    known = Relevance("What did Goose cost?", (), evidence, meaning(ScriptedReranker(scores)))
+    known.__dict__["prior"] = 0.0
+    return [quoted(one) for one in best_sentences("What did Goose cost?", evidence, known)]
+
+
+def test_what_answers_best_is_quoted_whatever_its_words() -> None:
+    assert quotes({"fetched": 6.0}, "Goose cost much, some say.", "The bird fetched 12 yuan.") == ["The bird fetched 12 yuan."]
+
+
+def test_below_the_bar_nothing_is_quoted() -> None:
+    assert quotes({"fetched": NO_MODEL.odds - 0.01}, "The bird fetched 12 yuan.") == []
+    assert quotes({"fetched": NO_MODEL.odds}, "The bird fetched 12 yuan.") == ["The bird fetched 12 yuan."]
+
+
+def test_a_second_sentence_is_quoted_when_it_is_nearly_as_good() -> None:
+    texts = ("The bird fetched 12 yuan.", "Another paid 13 yuan for it.")
+    assert len(quotes({"fetched": 6.0, "Another": 6.0 - SECOND_ODDS}, *texts)) == 2
+    assert len(quotes({"fetched": 6.0, "Another": 6.0 - SECOND_ODDS - 0.01}, *texts)) == 1
+
+
+def test_a_headline_of_two_words_is_no_answer() -> None:
+    scores = {"Goose Prices": 9.0, "fetched": 3.0}
+    assert quotes(scores, "Goose Prices", "The bird fetched 12 yuan.") == ["The bird fetched 12 yuan."]
+
+
+def test_where_the_language_is_not_read_words_and_meaning_decide(newsroom: Newsroom) -> None:
+    reranker = ScriptedReranker(reads=False)
+    assert ask(newsroom, None, reranker, "How many workers built it in three years?").status == "answered"
+    assert reranker.asked == []
+
+
+# What a model wrote
+
+
+def test_a_supported_sentence_that_answers_something_else_is_left_out(newsroom: Newsroom) -> None:
+    answer = ask(newsroom, OPENS, ScriptedReranker(other=-SURE))
+    assert (answer.status, answer.reason) == ("refused", "not_supported")
+    assert answer.warnings == (f"dropped, what it cites does not answer the question: {OPENS[:-5]}.",)
+
+
+def test_a_supported_sentence_needs_no_more_than_not_to_be_off_the_question(newsroom: Newsroom) -> None:
+    evidence_score = 0.0
+    prior = EVIDENCE_WEIGHT * evidence_score + NEARNESS_WEIGHT * 0.9 + BIAS
+    for above, status in ((0.01, "answered"), (-0.01, "refused")):
+        cited = {"\n": evidence_score, "will open on 3 June": LEAST_ODDS - prior + above}
+        assert ask(newsroom, OPENS, ScriptedReranker(cited, -SURE)).status == status
+
+
+def test_what_follows_a_sentence_that_answers_is_taken_with_it(newsroom: Newsroom) -> None:
+    answer = ask(newsroom, f"{OPENS} {COST}", ScriptedReranker({"\n": 0.0, "will open": SURE}, -SURE))
+    assert answer.text == f"{OPENS} {COST.replace('[1]', '[2]')}"
+
+
+# What is quoted in a model's place
+
+
+@pytest.mark.parametrize(
+    ("reply", "bar"),
+    [
+        (NO_ANSWER, FOUND_NOTHING.odds),
+        ("The Larch Valley bridge opens on 9 May 1931 [1].", UNSUPPORTED.odds),
+        ("[1]", NO_MODEL.odds),
+        (None, NO_MODEL.odds),
+    ],
+)
+def test_the_less_a_model_found_the_surer_a_quotation_has_to_be(newsroom: Newsroom, reply: str | None, bar: float) -> None:
+    prior = NEARNESS_WEIGHT * 0.9 + BIAS
+    for above, status in ((0.01, "answered"), (-0.01, "refused")):
+        reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": bar - prior + above}, -SURE)
+        answer = ask(newsroom, reply, reranker, "When will the Heron Point bridge open?")
+        assert (answer.status, reply) == (status, reply)
+
+
+def test_a_model_that_is_down_is_as_no_model(newsroom: Newsroom) -> None:
+    prior = NEARNESS_WEIGHT * 0.9 + BIAS
+    reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": NO_MODEL.odds - prior + 0.01}, -SURE)
+    answer = ask(newsroom, ScriptedModel([ModelUnavailable("it is down")]), reranker, "When will the Heron Point bridge open?")
+    assert answer.status == "answered"
