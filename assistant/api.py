@@ -17,11 +17,13 @@ from assistant.meaning import Meaning
 from assistant.model import ChatModel, OpenAIChatModel
 from assistant.replies import Replies
 from assistant.settings import Settings, read_settings
+from assistant.steps import EVERY_STEP, Step
 from assistant.types import Answer, History
 from index.build import Progress, differences, sync_folder
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
 from index.errors import DatelineError
 from index.folder import existing_catalog
+from index.fuse import DENSE_WEIGHT
 from index.rerank import CrossEncoder
 from index.store import EmbeddedStore, Store
 from index.types import SyncReport
@@ -42,9 +44,16 @@ class Assistant:
     'answered'
     """
 
-    def __init__(self, corpus: Path, store: Store, embedder: Embedder, model: ChatModel | None) -> None:
-        self.corpus, self.store, self.model = corpus, store, model
-        self._meaning = Meaning(embedder, reranker=CrossEncoder())
+    def __init__(
+        self,
+        corpus: Path,
+        store: Store,
+        embedder: Embedder,
+        model: ChatModel | None,
+        without: frozenset[Step] = EVERY_STEP,
+    ) -> None:
+        self.corpus, self.store, self.model, self._without = corpus, store, model, without
+        self._meaning = Meaning(embedder, reranker=None if "reranker" in without else CrossEncoder())
         self._syncing = threading.Lock()
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
@@ -62,8 +71,9 @@ class Assistant:
             self.model.warm()  # it loads while the folder is looked through
         self.sync(progress)
         yield from run(
-            question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started
-        )
+            question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started,
+            without=self._without,
+        )  # fmt: skip
 
     def answer(self, question: str, history: History = ()) -> Answer:
         """The answer to one question."""
@@ -77,18 +87,21 @@ def open_assistant(
     on_join: OnProgress | None = None,
     *,
     keep_replies: bool = True,
+    without: frozenset[Step] = EVERY_STEP,
 ) -> Assistant:
     """An assistant for a folder, as the settings say (the environment's by default).
 
     With `keep_replies`, the local model is not asked again what it was asked before; whoever measures it sets False.
+    `without` leaves steps out, to measure what they are worth.
     Raises SettingsError, IndexFolderError and CorpusError, each with what to type next.
     """
     settings = settings or read_settings()
     # Absolute, so that neither moves when the process changes its folder.
     folder = Path(corpus).absolute()
     embedder = make_embedder(settings)
-    store = EmbeddedStore(Path(index).absolute(), embedder, folder)
-    return Assistant(folder, store, embedder, make_model(settings, on_join, keep_replies=keep_replies))
+    weight = 0.0 if "vectors" in without else 1.0 if "words" in without else DENSE_WEIGHT
+    store = EmbeddedStore(Path(index).absolute(), embedder, folder, dense_weight=weight)
+    return Assistant(folder, store, embedder, make_model(settings, on_join, keep_replies=keep_replies), without)
 
 
 def make_embedder(settings: Settings) -> Embedder:

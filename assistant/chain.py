@@ -16,8 +16,10 @@ from assistant.followup import search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, ModelUnavailable
 from assistant.relevance import Relevance
+from assistant.steps import EVERY_STEP, Step
+from assistant.translate import language_of, translated
 from assistant.turn import Turn
-from assistant.types import Answer, History, Reason
+from assistant.types import Answer, History, Reason, Usage
 from assistant.writing import written
 from index.errors import DatelineError
 from index.store import Store
@@ -68,19 +70,27 @@ def run(
     meaning: Meaning,
     model: ChatModel | None,
     started: float | None = None,
+    without: frozenset[Step] = EVERY_STEP,
 ) -> Iterator[str | Answer]:
     """Answer one question: yield the verified sentences as they come, and at last the Answer.
 
     The sentences joined are the text of an answered Answer. A model that fails degrades to quoting; `model` None quotes
-    from the start. `started` is when the clock began (time.perf_counter). Raises QuestionError, and what the model
-    raises when only its user can mend it.
+    from the start. `started` is when the clock began (time.perf_counter); `without` leaves steps out. Raises
+    QuestionError, and what the model raises when only its user can mend it.
     """
     begun = time.perf_counter() if started is None else started
     question = checked_question(question)
     history = [(clean_text(asked), clean_text(answered)) for asked, answered in history]
     asked = search_text(question, history)
     hits = store.search(asked, PASSAGES)
-    turn = Turn(question, asked, model.name if model else EXTRACTIVE, Citations(corpus, hits), begun, hits=hits)
+    translation, usage = _in_their_language(asked, hits, model)
+    if translation:
+        asked = translation
+        hits = store.search(asked, PASSAGES)
+    turn = Turn(
+        question, asked, model.name if model else EXTRACTIVE, Citations(corpus, hits), begun,
+        hits=hits, without=without, usage=usage, translation=translation,
+    )  # fmt: skip
     turn.retrieve_ms = turn.elapsed()
     if not hits:
         yield turn.refused("nothing_relevant" if store.stats().articles else "empty_index")
@@ -95,8 +105,20 @@ def run(
         return
     relevance = Relevance(asked, hits, evidence, meaning)
     reason = yield from _answered(turn, evidence, relevance, history, model)
-    yield from _differing(turn)
+    if "conflicts" not in without:
+        yield from _differing(turn)
     yield turn.answered() if turn.text else turn.refused(reason)
+
+
+def _in_their_language(asked: str, hits: Sequence[Hit], model: ChatModel | None) -> tuple[str | None, Usage]:
+    """The question as the articles would put it, None when it is in their script or cannot be; and what that took."""
+    language = language_of(asked, hits)
+    if model is None or language is None:
+        return None, Usage()
+    try:
+        return translated(asked, language, model)
+    except ModelUnavailable:
+        return None, Usage()  # it is asked again for the answer, and what it says then is reported
 
 
 def _answered(
@@ -117,15 +139,20 @@ def _answered(
         if reason == "model_unavailable":
             turn.warnings.append("the model broke off: the answer may lack what it had yet to write")
         return reason
-    pointed_at = [one for one in evidence if one.number in turn.pointed_at]
-    last = NO_MODEL if reason == "model_unavailable" else (UNSUPPORTED if turn.lacking else FOUND_NOTHING)
-    for some, bar in ((pointed_at, NO_MODEL), (evidence, last)):
-        if not turn.text:
-            yield from _quoted(turn, some, relevance, bar)
+    if "quoting" in turn.without:
+        return reason
+    yield from _quoted(turn, evidence, relevance, _bar(turn, reason))
     if turn.text:
         turn.model = EXTRACTIVE
         turn.warnings.append("quoted by program: the model gave no answer that the sources support")
     return reason
+
+
+def _bar(turn: Turn, reason: Reason) -> Bar:
+    """How sure a quotation has to be, after what the model made of the same evidence."""
+    if reason == "model_unavailable" or turn.pointed_at:
+        return NO_MODEL
+    return UNSUPPORTED if turn.lacking else FOUND_NOTHING
 
 
 def _left_out(question: str, hits: Sequence[Hit]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.answertype import has_what_is_asked
 from assistant.attribute import Support
 from assistant.evidence import Evidence, term_weights
 from assistant.meaning import Meaning
@@ -58,7 +59,7 @@ class Scored:
 def best_sentences(question: str, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar = NO_MODEL) -> list[Support]:
     """The one or two sentences that answer a question best, best first; none below the bar."""
     if relevance.known:
-        scored = _by_relevance(evidence, relevance)
+        scored = [one for one in _by_relevance(evidence, relevance) if has_what_is_asked(question, _text(one.support))]
         least = max(bar.odds, scored[0].score - SECOND_ODDS) if scored else 0.0
     else:
         scored = score_sentences(question, evidence, relevance.meaning)
@@ -68,8 +69,8 @@ def best_sentences(question: str, evidence: Sequence[Evidence], relevance: Relev
 
 def _by_relevance(evidence: Sequence[Evidence], relevance: Relevance) -> list[Scored]:
     every = [Support(one, at) for one in evidence for at in one.sentences]
-    options = [one for one in every if len(terms(one.evidence.text_of(one.at))) >= LEAST_TERMS]
-    odds = relevance.of([one.evidence.text_of(one.at) for one in options])
+    options = [one for one in every if len(terms(_text(one))) >= LEAST_TERMS]
+    odds = relevance.of([_text(one) for one in options])
     return sorted((Scored(*pair) for pair in zip(options, odds, strict=True)), key=lambda one: -one.score)
 
 
@@ -95,6 +96,10 @@ def score_sentences(question: str, evidence: Sequence[Evidence], meaning: Meanin
     near = meaning.to_question(question, [texts[n] for n in best])
     scored = [Scored(options[n], shares[n] + MEANING_WEIGHT * (one - NEAR)) for n, one in zip(best, near, strict=True)]
     return sorted(scored, key=lambda one: -one.score)
+
+
+def _text(support: Support) -> str:
+    return support.evidence.text_of(support.at)
 
 
 def _context(support: Support) -> str:

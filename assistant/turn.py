@@ -12,6 +12,7 @@ from assistant.cite import Citations
 from assistant.conflict import Other
 from assistant.evidence import unmarked
 from assistant.figures import figures
+from assistant.steps import EVERY_STEP, Step
 from assistant.types import Answer, Conflict, ConflictValue, Nearest, Reason, Timings, Usage
 from index.types import Hit
 
@@ -46,11 +47,15 @@ class Turn:
     usage: Usage = field(default_factory=Usage)
     warnings: list[str] = field(default_factory=list)
     hits: Sequence[Hit] = ()
+    without: frozenset[Step] = EVERY_STEP
+    """Steps that are left out."""
     text: str = ""
     sentences: int = 0
     said: list[tuple[str, Sequence[Support]]] = field(default_factory=list)
     """The sentences of the answer so far, each with what supports it."""
     conflicts: list[Conflict] = field(default_factory=list)
+    translation: str | None = None
+    """The question in the articles' language, when it is in another script."""
     pointed_at: set[int] = field(default_factory=set)
     """Sources that the model gave without a word: one of their sentences may be what it meant."""
     lacking: list[str] = field(default_factory=list)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
-from assistant.attribute import Support, attribute, claims, marked
+from assistant.attribute import Claim, Support, attribute, claims, marked
 from assistant.evidence import Evidence, on_one_line
 from assistant.followup import points_back
 from assistant.model import ChatModel, ContextTooLong, Message, counted
@@ -47,7 +47,7 @@ def written(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, hist
     """
     shown = evidence
     while True:
-        messages = _messages(turn.question, shown, history)
+        messages = _messages(turn, shown, history)
         try:
             reply = yield from _streamed(turn, shown, relevance, messages, model)
             break
@@ -57,7 +57,7 @@ def written(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, hist
                 raise
             turn.warnings.append(f"the model's context is small: it was shown {half} of {len(evidence)} pieces of evidence")
             shown = shown[:half]
-    if turn.lacking and not turn.text:
+    if turn.lacking and not turn.text and "repair" not in turn.without:
         again = render("repair", lacking=defused(", ".join(turn.lacking)), refusal=NO_ANSWER)
         more: list[Message] = [{"role": "assistant", "content": reply}, {"role": "user", "content": again}]
         yield from _streamed(turn, shown, relevance, [*messages, *more], model)
@@ -104,6 +104,9 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
         if scripts(claim.text).isdisjoint(allowed) and scripts(claim.text):
             turn.warnings.append(f"dropped, it is in neither the language of the question nor that of the sources: {claim.text}")
             continue
+        if "verification" in turn.without:
+            yield from _taken(turn, claim, evidence)
+            continue
         attribution = attribute(claim, evidence, turn.question, turn.citations.text)
         if attribution.supports and not _answers(turn, relevance, attribution.supports):
             turn.warnings.append(f"dropped, what it cites does not answer the question: {claim.text}")
@@ -115,6 +118,14 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
             lacks = ", ".join(attribution.verdict.missing) or "what it says"
             turn.lacking.append(lacks)
             turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
+
+
+def _taken(turn: Turn, claim: Claim, evidence: Sequence[Evidence]) -> Iterator[str]:
+    """A sentence as a model wrote it, with the evidence that it says it is from."""
+    named = [one for one in evidence if one.number in claim.numbers]
+    piece = turn.add(claim.text, [Support(one, (one.sentences[0][0], one.sentences[-1][1])) for one in named])
+    if piece:
+        yield piece
 
 
 def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> bool:
@@ -134,7 +145,8 @@ def _complete(text: str) -> tuple[str, str]:
     return text[:cut], text[cut:]
 
 
-def _messages(question: str, evidence: Sequence[Evidence], history: History) -> list[Message]:
+def _messages(turn: Turn, evidence: Sequence[Evidence], history: History) -> list[Message]:
+    question = turn.question
     lines: list[str] = []
     for one in evidence:
         passage = one.passage
@@ -151,12 +163,13 @@ def _messages(question: str, evidence: Sequence[Evidence], history: History) -> 
             f"Earlier question: {first_tokens(defused(asked), HISTORY_TOKENS)}\n"
             f"Earlier answer: {first_tokens(defused(answered), HISTORY_TOKENS)}\n\n"
         )
+    shown = first_tokens(defused(question), QUESTION_TOKENS)
+    if turn.translation:
+        shown = f"{shown} ({defused(turn.translation)})"
     return [
         {"role": "system", "content": render("system", refusal=NO_ANSWER)},
         {
             "role": "user",
-            "content": render(
-                "answer", sources="\n".join(lines), history=earlier, question=first_tokens(defused(question), QUESTION_TOKENS)
-            ),
+            "content": render("answer", sources="\n".join(lines), history=earlier, question=shown),
         },
     ]

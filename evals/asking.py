@@ -14,6 +14,7 @@ from assistant.bundled import LocalChatModel
 from assistant.followup import search_text
 from assistant.model import ChatModel, Message, ModelUnavailable
 from assistant.settings import Settings
+from assistant.steps import EVERY_STEP, Step
 from assistant.types import Answer, Usage
 from evals.gold import GoldError, Item, as_history
 from evals.records import Said, Span
@@ -104,9 +105,18 @@ class _Watched:
 class OurAssistant:
     """The assistant over a folder of articles, or over one folder inside it for the items that name one."""
 
-    def __init__(self, corpus: Path, index: Path, settings: Settings, *, retrieval_only: bool = False) -> None:
+    def __init__(
+        self,
+        corpus: Path,
+        index: Path,
+        settings: Settings,
+        *,
+        retrieval_only: bool = False,
+        without: frozenset[Step] = EVERY_STEP,
+        reuse_replies: bool = False,
+    ) -> None:
         self._corpus, self._index, self._settings = corpus, index, settings
-        self._retrieval_only = retrieval_only
+        self._retrieval_only, self._without, self._reuse_replies = retrieval_only, without, reuse_replies
         self._open: dict[str, Assistant] = {}
         self._lock = threading.Lock()
 
@@ -145,7 +155,9 @@ class OurAssistant:
                 inside = (self._corpus / folder).resolve()
                 if not inside.is_relative_to(self._corpus.resolve()):
                     raise GoldError(f"the folder {folder!r} of an item is outside {self._corpus}; expected one inside it")
-                opened = open_assistant(inside, self._index / folder, self._settings, keep_replies=False)
+                opened = open_assistant(
+                    inside, self._index / folder, self._settings, keep_replies=self._reuse_replies, without=self._without
+                )
                 for alike in self._open.values():
                     opened.model = alike.model  # one model serves every folder
                 if opened.model is not None and not isinstance(opened.model, _Watched):

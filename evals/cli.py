@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.steps import STEPS
 from evals.adapters import FORMATS, adapt
 from evals.asking import Asked, OurAssistant, named_callable
 from evals.compare import compare, read_report
@@ -75,6 +76,17 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--format", choices=("gold", *FORMATS), default="gold", help="what GOLD is (default: gold)")
     run.add_argument("--limit", type=int, metavar="N", help="only N questions, spread evenly over the file")
     run.add_argument("--retrieval-only", action="store_true", help="search, and ask no model")
+    run.add_argument(
+        "--without",
+        action="append",
+        choices=STEPS,
+        default=[],
+        metavar="STEP",
+        help=f"leave a step out, to measure what it is worth: {', '.join(STEPS)}",
+    )
+    run.add_argument(
+        "--reuse-replies", action="store_true", help="take the local model's kept replies to the same prompts; seconds tell nothing"
+    )
     run.add_argument("--ask", metavar="MODULE:FUNCTION", help="ask this function instead of Dateline: question -> Answer")
     run.add_argument("--workers", type=int, metavar="N", help="questions at once (default: 4 for an endpoint, else 1)")
     run.add_argument("--fresh", action="store_true", help="throw away the run that is in OUT")
@@ -136,6 +148,7 @@ def _run(options: argparse.Namespace) -> int:
     with _asked(options, corpus, index, items[0].folder, settings) as (asked, embedder):
         metadata = describe(settings, embedder=embedder, corpus=corpus, gold=gold)
         metadata |= {"ask": options.ask, "retrieval_only": options.retrieval_only, "limit": options.limit}
+        metadata |= {"without": sorted(set(options.without)), "reuse_replies": options.reuse_replies}
         if options.ask:
             metadata |= {"model": options.ask, "model_sha256": None}
         kept = begin(out, items, metadata, corpus, fresh=options.fresh)
@@ -153,6 +166,8 @@ def _check_options(options: argparse.Namespace) -> None:
         raise DatelineError(
             "--ask and --retrieval-only exclude each other: a function gives answers and no passages; leave one out"
         )
+    if options.ask and (options.without or options.reuse_replies):
+        raise DatelineError("--ask asks a function, which has none of our steps; leave out --without and --reuse-replies")
 
 
 @contextmanager
@@ -163,7 +178,10 @@ def _asked(
     if options.ask:
         yield named_callable(options.ask), None
         return
-    ours = OurAssistant(corpus, index, settings, retrieval_only=options.retrieval_only)
+    ours = OurAssistant(
+        corpus, index, settings, retrieval_only=options.retrieval_only, without=frozenset(options.without),
+        reuse_replies=options.reuse_replies,
+    )  # fmt: skip
     try:
         with bar("indexing", "file") as progress:
             embedder = ours.within(folder, progress).store.stats().embedder

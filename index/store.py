@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from index.embed import Embedder
 from index.errors import IndexFolderError
 from index.folder import open_catalog
-from index.fuse import fuse, select
+from index.fuse import DENSE_WEIGHT, fuse, select
 from index.periods import periods, prefer
 from index.types import FileRecord, Hit, Passage, Prepared, Skipped, Stats
 from index.vectors import ChromaVectors
@@ -69,9 +69,12 @@ class EmbeddedStore:
     made by another embedder.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, corpus: Path | None = None) -> None:
-        """Open or make the index in `folder`; `corpus` is only remembered, for whoever asks what is stale."""
-        self.folder = folder
+    def __init__(self, folder: Path, embedder: Embedder, corpus: Path | None = None, *, dense_weight: float = DENSE_WEIGHT) -> None:
+        """Open or make the index in `folder`; `corpus` is only remembered, for whoever asks what is stale.
+
+        `dense_weight` is the dense side's share of a search, 0 to 1.
+        """
+        self.folder, self._dense_weight = folder, dense_weight
         self._corpus = corpus
         self.embedder = embedder
         try:
@@ -163,7 +166,7 @@ class EmbeddedStore:
         asked_for = {lexical[0][0]} if lexical else set()
         passages = self.catalog.passages([i for i, _ in dense] + [i for i, _ in lexical])
         known = [[(i, score) for i, score in side if i in passages] for side in (dense, lexical)]
-        ranked = prefer(fuse(known[0], known[1]), passages, periods(question, stats.last_published))
+        ranked = prefer(fuse(known[0], known[1], self._dense_weight), passages, periods(question, stats.last_published))
         return select(ranked[:FOLDED], passages, dict(dense), asked_for, limit)
 
     def rankings(self, question: str, limit: int) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:

@@ -17,7 +17,7 @@ def render(name: str, **values: str) -> str:
     >>> render("refusal_check", missing="x")
     Traceback (most recent call last):
         ...
-    ValueError: no template 'refusal_check'; expected one of: answer, judge, repair, system
+    ValueError: no template 'refusal_check'; expected one of: answer, judge, repair, system, translate
     """
     template = _template(name)
     wanted = set(_PLACEHOLDER.findall(template))

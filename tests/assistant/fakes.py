@@ -45,15 +45,15 @@ Reply = Sequence[str | Usage | Exception]
 class ScriptedModel:
     """Gives its replies in order, piece by piece; an exception among the pieces is raised there. Remembers what it was told.
 
-    Asked to mend a reply when it has no further one, it says the same again.
+    Asked to mend a reply when it has no further one, it says the same again; asked to translate, it says `translation`.
 
     >>> model = ScriptedModel(["It ", "rose.", Usage(7, 2)])
     >>> list(model.stream([{"role": "user", "content": "Did it?"}], 9)), model.asked[0][0]["content"]
     (['It ', 'rose.', Usage(prompt_tokens=7, completion_tokens=2)], 'Did it?')
     """
 
-    def __init__(self, *replies: Reply | str, name: str = "scripted") -> None:
-        self.name = name
+    def __init__(self, *replies: Reply | str, name: str = "scripted", translation: str = "") -> None:
+        self.name, self.translation = name, translation
         self.replies: list[list[str | Usage | Exception]] = [
             [reply, Usage(11, 5)] if isinstance(reply, str) else [*reply] for reply in replies
         ]
@@ -63,9 +63,12 @@ class ScriptedModel:
         self.stopped = 0
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
+        if messages and messages[0]["content"].startswith("Translate the question into"):
+            yield from (self.translation, Usage(3, 2))
+            return
         self.asked.append(list(messages))
         self.limits.append(max_tokens)
-        mending = messages[-1]["content"].startswith("That is not in the sources")
+        mending = bool(messages) and messages[-1]["content"].startswith("That is not in the sources")
         self.last = self.last if mending and not self.replies else self.replies.pop(0)
         try:
             for piece in self.last:

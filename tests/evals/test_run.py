@@ -110,21 +110,21 @@ def bridge_questions(bench: Bench) -> Path:
 
 def test_a_model_that_is_away_is_the_items_error_and_not_an_answer_quoted_without_it(bench: Bench, wiring: Wiring) -> None:
     gold = bridge_questions(bench)
-    wiring.model = ScriptedModel([ModelUnavailable("the endpoint is gone")], "1,204 workers built it in six years.")
+    wiring.model = ScriptedModel([ModelUnavailable("the endpoint is gone")], "1,204 workers built it in three years.")
     ran = bench.eval("run", gold, "--corpus", "news", "--out", "out")
     assert (ran.code, "\nerror  b0: ModelUnavailable: the endpoint is gone\n" in ran.out) == (0, True)
     made = read_json(Path("out/report.json"))
     assert [one["error"] is None for one in made["items"]] == [False, True]  # the next question is not blamed for it
     assert sum(made["answered_by"].values()) == 1
     assert made["items"][1]["answer"]["usage"] == {"prompt_tokens": 11, "completion_tokens": 5}
-    wiring.model = ScriptedModel("1,204 workers built it in six years.")
+    wiring.model = ScriptedModel("1,204 workers built it in three years.")
     assert bench.eval("run", gold, "--corpus", "news", "--out", "out").code == 0
     assert measured()["error"] == 0.0
 
 
 def test_an_outage_of_a_question_that_ended_otherwise_is_not_put_to_the_next(bench: Bench, wiring: Wiring, tmp_path: Path) -> None:
     _, second = read_gold(bridge_questions(bench), Texts(Path("news")))
-    wiring.model = ScriptedModel([ModelUnavailable("gone")], "1,204 workers built it in six years.")
+    wiring.model = ScriptedModel([ModelUnavailable("gone")], "1,204 workers built it in three years.")
     ours = OurAssistant(Path("news"), tmp_path / "index", read_settings())
     try:
         model = ours.within("").model
@@ -141,7 +141,7 @@ def test_answers_of_another_than_the_model_under_test_are_told(
 ) -> None:
     gold = bridge_questions(bench)
     monkeypatch.setattr("evals.metadata.make_model", lambda settings: wiring.model)
-    wiring.model = ScriptedModel("1,204 workers built it in six years.", "1,204 workers built it.")
+    wiring.model = ScriptedModel("1,204 workers built it in three years.", "1,204 workers built it.")
     assert "answered by" not in bench.eval("run", gold, "--corpus", "news", "--out", "out").out
     assert read_json(Path("out/report.json"))["answered_by"] == {"scripted": 2}
     assert "\nanswered by made up: 30\n" in bench.run(out="other").out

@@ -44,7 +44,9 @@ def test_values_that_do_not_fit_are_an_error_that_tells_both_sides(values: dict[
 
 @pytest.mark.parametrize("name", ["nonsense", "", "../pyproject", "Answer", "answer.md", "/etc/passwd"])
 def test_an_unknown_template_is_an_error_that_lists_the_templates(name: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"no template {name!r}; expected one of: answer, judge, repair, system")):
+    with pytest.raises(
+        ValueError, match=re.escape(f"no template {name!r}; expected one of: answer, judge, repair, system, translate")
+    ):
         render(name)
 
 
