@@ -26,7 +26,7 @@ class Bar:
     score: float
 
 
-NO_MODEL = Bar(1.0, 0.6)
+NO_MODEL = Bar(0.0, 0.6)
 """Nobody but the program has seen it."""
 UNSUPPORTED = Bar(0.0, 0.7)
 """A model answered, with what the sources lack."""

@@ -12,6 +12,7 @@ from assistant.evidence import Evidence
 from assistant.extract import NEAR
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, Message
+from assistant.steps import EVERY_STEP, Step
 from assistant.types import Answer, History, Usage
 from index.build import prepare
 from index.fuse import select
@@ -140,8 +141,10 @@ class Newsroom:
         history: History = (),
         shelf: Shelf | None = None,
         meaning: Meaning = BY_WORDS,
+        without: frozenset[Step] = EVERY_STEP,
     ) -> list[str | Answer]:
-        return list(run(question, history, corpus=self.corpus, store=shelf or Shelf(self.corpus), meaning=meaning, model=model))
+        store = shelf or Shelf(self.corpus)
+        return list(run(question, history, corpus=self.corpus, store=store, meaning=meaning, model=model, without=without))
 
     def ask(
         self,

@@ -147,6 +147,25 @@ def test_answers_of_another_than_the_model_under_test_are_told(
     assert "\nanswered by made up: 30\n" in bench.run(out="other").out
 
 
+def test_a_step_is_left_out_and_the_run_says_so(bench: Bench, wiring: Wiring) -> None:
+    gold = bridge_questions(bench)
+    wrong = "5,011 workers built it in three years."
+    for out, steps, asked in (("whole", [], 4), ("less", ["--without", "repair"], 2)):
+        wiring.model = model = ScriptedModel(wrong, wrong, wrong, wrong)
+        assert bench.eval("run", gold, "--corpus", "news", "--out", out, *steps).code == 0
+        assert len(model.asked) == asked
+    assert read_json(Path("whole/report.json"))["metadata"]["without"] == []
+    assert read_json(Path("less/report.json"))["metadata"]["without"] == ["repair"]
+    again = bench.eval("run", gold, "--corpus", "news", "--out", "less")
+    assert (again.code, "holds a run with another without" in again.err) == (1, True)
+
+
+def test_a_function_has_no_steps_to_leave_out(bench: Bench) -> None:
+    ran = bench.run("--without", "repair")
+    assert (ran.code, "--ask asks a function, which has none of our steps" in ran.err) == (1, True)
+    assert bench.eval("run", bench.gold(), "--without", "thinking").code == 2
+
+
 # What a run is told to be made with
 
 
