@@ -126,7 +126,10 @@ def make_model(settings: Settings, on_join: OnProgress | None = None, *, keep_re
         replies = Replies(cache / "replies.sqlite") if keep_replies else None
         return LocalChatModel(settings.model_path, cache, timeout=settings.timeout, on_progress=on_join, replies=replies)
     name = settings.chat_model or (None if settings.openai_base_url else DEFAULT_OPENAI_MODEL)
-    return OpenAIChatModel(name, base_url=settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout)
+    return OpenAIChatModel(
+        name, base_url=settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout,
+        at_once=settings.concurrency,
+    )  # fmt: skip
 
 
 _open: dict[tuple[Path, Path, Settings], Assistant] = {}

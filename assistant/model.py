@@ -60,6 +60,9 @@ class ChatModel(Protocol):
 ATTEMPTS = 3
 """A request that fails before its first token is tried this often within its time; a broken-off reply is not."""
 
+AT_ONCE = 4
+"""Replies that one endpoint writes at the same time."""
+
 _OPTIONAL = ("max_tokens", "temperature", "seed", "stream_options")
 _RENAMED = {"max_tokens": "max_completion_tokens"}
 
@@ -68,12 +71,20 @@ class OpenAIChatModel:
     """A chat model behind an OpenAI-compatible endpoint, called at temperature 0.
 
     `name` None stands for the only model that the endpoint lists. `timeout` bounds a whole reply in seconds, retries
-    included.
+    and the wait for one of the `at_once` places included.
     """
 
     def __init__(
-        self, name: str | None, *, base_url: str | None, api_key: str | None, timeout: float, label: str | None = None
+        self,
+        name: str | None,
+        *,
+        base_url: str | None,
+        api_key: str | None,
+        timeout: float,
+        label: str | None = None,
+        at_once: int = AT_ONCE,
     ) -> None:
+        self._at_once, self._places = at_once, threading.BoundedSemaphore(at_once)
         self._asked_name, self._label = name, label
         self._base_url, self._api_key, self._timeout = base_url, api_key, timeout
         self._opened: openai.OpenAI | None = None
@@ -90,7 +101,7 @@ class OpenAIChatModel:
         usage: Usage | None = None
         wrote: list[str] = []
         finished = False
-        with _one_kind_of_error(self._where(), self._timeout, self._api_key):
+        with self._place(deadline), _one_kind_of_error(self._where(), self._timeout, self._api_key):
             self._asked_name = self._asked_name or self._only_model()
             with closing(self._begin(messages, max_tokens, deadline)) as reply:
                 for event in _until(deadline, reply):
@@ -109,6 +120,19 @@ class OpenAIChatModel:
         if not finished:
             raise ModelUnavailable(f"{self._where()} broke off before its reply was finished; {_CHECK}")
         yield usage or counted(messages, "".join(wrote))
+
+    @contextmanager
+    def _place(self, deadline: float) -> Iterator[None]:
+        """One of the places for questions that are asked at once; waited for until the deadline."""
+        if not self._places.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise ModelUnavailable(
+                f"{self._where()} writes as many replies at once as it may, {self._at_once}; expected a place within {self._timeout:g} s; "
+                "try again later, or set DATELINE_CONCURRENCY=N for more at once"
+            )
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def _begin(self, messages: Sequence[Message], max_tokens: int, deadline: float) -> Any:
         """The opened stream of events; what passes by itself is tried again while there is time."""

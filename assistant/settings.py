@@ -38,6 +38,8 @@ class Settings(BaseModel):
     """Where the bundled model is kept once joined; without it, the user's cache folder."""
     timeout: float = Field(default=120.0, ge=1, le=3600)
     """Seconds that the model may take for one answer, retries included."""
+    concurrency: int = Field(default=4, ge=1, le=256)
+    """Questions that an endpoint is asked at once; the next one waits its turn within its own time."""
     openai_api_key: str | None = Field(default=None, repr=False)
     openai_base_url: str | None = None
 

@@ -84,6 +84,26 @@ def test_closing_the_reply_hangs_up(server: HostileServer) -> None:
     assert server.hung_up.wait(5)
 
 
+def test_no_more_questions_at_once_than_there_are_places(server: HostileServer) -> None:
+    server.script = ["trickle words", "normal"]
+    model = OpenAIChatModel("tiny-model", base_url=server.base_url, api_key=KEY, timeout=0.4, at_once=1)
+    with closing(model.stream(MESSAGES, 50)) as first:
+        next(first)
+        busy = error_of(model)
+        assert type(busy) is ModelUnavailable
+        assert "writes as many replies at once as it may, 1; expected a place within 0.4 s" in str(busy)
+        assert len(server.requests) == 1
+    assert reply_of(model)[0] == "".join(TEXT), "the place is free again"
+
+
+def test_a_failed_question_gives_its_place_back(server: HostileServer) -> None:
+    server.script = [*(["reset"] * 6), "normal"]
+    model = OpenAIChatModel("tiny-model", base_url=server.base_url, api_key=KEY, timeout=5, at_once=1)
+    for _ in range(2):
+        error_of(model)
+    assert reply_of(model)[0] == "".join(TEXT)
+
+
 # Names
 
 

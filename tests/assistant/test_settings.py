@@ -16,6 +16,7 @@ def test_the_defaults() -> None:
     assert read_settings({}) == Settings()
     assert read_settings({}).model_dump() == {
         "llm": "auto", "model_path": None, "chat_model": None, "embedding_model": None, "cache": None, "timeout": 120.0,
+        "concurrency": 4,
         "openai_api_key": None, "openai_base_url": None,
     }  # fmt: skip
 
@@ -29,6 +30,7 @@ def test_the_defaults() -> None:
         ("DATELINE_EMBEDDING_MODEL", "e5", "embedding_model", "e5"),
         ("DATELINE_CACHE", "/c", "cache", Path("/c")),
         ("DATELINE_TIMEOUT", "7.5", "timeout", 7.5),
+        ("DATELINE_CONCURRENCY", "16", "concurrency", 16),
         ("OPENAI_API_KEY", "sk-x", "openai_api_key", "sk-x"),
         ("OPENAI_BASE_URL", "https://x/v1", "openai_base_url", "https://x/v1"),
     ],
