@@ -57,7 +57,6 @@ _CIRCUMSTANCES = tuple(
             r"\b(?:about|around|roughly|approximately|nearly|almost|some|more than|over|at least|up to|as much as|less than|under"
             r"|below|fewer)\b|大约|约|近|超过|至少|不到"
         ),
-        r"\b(?:a|per|each|every) (?:year|month|week|day|hour|head)\b|\b(?:annual|yearly|monthly|daily)|每年|每月|每天",
         r"\b(?:not|never|no|neither|without|den(?:y|ies|ied))\b|n[’']t\b|不|没|未|否认",
         (
             r"\b(?:old|former|previous|earlier|another|other) |\b(?:last|next) (?:year|month|quarter|week)\b|\bago\b"
@@ -68,6 +67,12 @@ _CIRCUMSTANCES = tuple(
     )
 )
 """What makes two figures no contradiction when it is said of one of them alone."""
+_RATE = re.compile(
+    r"\b(?:a|per|each|every) (year|month|week|day|hour|head)\b|\b(annual|year|month|week|dai|hour)ly\b"
+    r"|\b(annual)\b|每(年|月|周|天)",
+    re.IGNORECASE,
+)
+_UNITS = {"annual": "year", "dai": "day", "年": "year", "月": "month", "周": "week", "天": "day"}
 REACH_BEFORE, REACH_AFTER = 60, 30
 """Characters around a figure in which a circumstance is looked for."""
 NEARLY = Decimal("0.02")
@@ -120,8 +125,8 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
 def _other_value(stated: dict[str, str], said: str, text: str) -> tuple[str, str] | None:
     """What is stated and what a sentence gives instead; None when it gives the same, or nothing of that kind."""
     for times in (_YEAR, _PERIOD):
-        ours, theirs = set(times.findall(said)), set(times.findall(text))
-        if ours and theirs and ours != theirs:
+        then, now = set(times.findall(said)), set(times.findall(text))
+        if then and now and then != now:
             return None
     given = _counted(text)
     everything = figures(said)
@@ -129,7 +134,9 @@ def _other_value(stated: dict[str, str], said: str, text: str) -> tuple[str, str
         if len(given.get(kind, ())) != 1 or any(_nearly(given[kind][0][0], one) for one in everything):
             continue
         other = given[kind][0][1]
-        if all(bool(one.search(_near(said, shown))) == bool(one.search(_near(text, other))) for one in _CIRCUMSTANCES):
+        ours, theirs = _near(said, shown), _near(text, other)
+        alike = (bool(one.search(ours)) == bool(one.search(theirs)) for one in _CIRCUMSTANCES)
+        if _rates(ours) == _rates(theirs) and all(alike):
             return shown, other
     return None
 
@@ -139,6 +146,12 @@ def _near(text: str, shown: str) -> str:
     text = " ".join(text.split())
     at = text.find(shown)
     return text[max(0, at - REACH_BEFORE) : at + len(shown) + REACH_AFTER]
+
+
+def _rates(text: str) -> set[str]:
+    """The units of time, or "head", that a text counts by."""
+    found = {unit.casefold() for match in _RATE.findall(text) for unit in match if unit}
+    return {_UNITS.get(unit, unit) for unit in found}
 
 
 def _nearly(one: Figure, other: Figure) -> bool:

@@ -28,7 +28,7 @@ NEIGHBOUR_WEIGHT = 0.4
 WORDS_TELL = 0.2
 """When no sentence holds this much of the question's terms, its words lead nowhere."""
 MAX_MEANT = 24
-"""Sentences whose meaning is looked at then, in the order of the passages; about a second of work."""
+"""Sentences whose meaning is looked at then, in the order of the passages."""
 COPY_OVERLAP = 0.8
 
 _NUMBERS = r"\^?\d+(?:\s*(?:[,，、;；&–-]|and|和)\s*\d+)*"

@@ -40,7 +40,7 @@ MEANING_WEIGHT = 1.1
 NEAR = 0.35
 """A sentence that is nearer in meaning than this gains what it is nearer, times the weight; one that is farther loses."""
 MAX_EMBEDDED = 8
-"""Sentences whose meaning is looked at: those with the most words of the question. A sentence takes about 40 ms."""
+"""Sentences whose meaning is looked at: those with the most words of the question."""
 LEAST_TERMS = 3
 """A headline of fewer terms names the very thing asked about, and says nothing of it."""
 MAX_SENTENCES = 2

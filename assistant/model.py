@@ -126,7 +126,8 @@ class OpenAIChatModel:
         """One of the places for questions that are asked at once; waited for until the deadline."""
         if not self._places.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise ModelUnavailable(
-                f"{self._where()} writes as many replies at once as it may, {self._at_once}; expected a place within {self._timeout:g} s; "
+                f"{self._where()} writes as many replies at once as it may, {self._at_once}; "
+                f"expected a place within {self._timeout:g} s; "
                 "try again later, or set DATELINE_CONCURRENCY=N for more at once"
             )
         try:

@@ -84,6 +84,57 @@ def test_values_of_two_years_do_not_conflict(newsroom: Newsroom) -> None:
     assert answer.conflicts == ()
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("in May", "in June"),
+        ("in the first quarter", "in the second quarter"),
+        ("in Q1", "in Q2"),
+        ("in spring", "in autumn"),
+        ("last year", "this week"),
+        ("a month", "a year"),
+        ("about", "exactly"),
+        ("at least", "just"),
+    ],
+)
+def test_values_of_two_periods_or_of_two_kinds_do_not_conflict(newsroom: Newsroom, ours: str, theirs: str) -> None:
+    said = "The Heron Point bridge earned {} 84.5 million yuan."
+    newsroom.write("bridge.txt", f"Bridge toll\n\n{said.format(ours)}\n")
+    other = f"Toll of the bridge\n\n{said.format(theirs).replace('84.5', '91')}\n"
+    question = "How much did the Heron Point bridge earn?"
+    assert ask(newsroom, other, question, said.format(ours)).conflicts == ()
+    assert ask(newsroom, other.replace(theirs, ours), question, said.format(ours)).conflicts != ()
+
+
+def test_what_rose_and_what_fell_do_not_conflict(newsroom: Newsroom) -> None:
+    newsroom.write("bridge.txt", "Bridge traffic\n\nThe traffic on the Heron Point bridge rose 12 percent, the mayor said.\n")
+    question, reply = (
+        "How much did traffic on the Heron Point bridge change?",
+        "The traffic on the Heron Point bridge rose 12 percent.",
+    )
+    other = "Traffic\n\nThe traffic on the Heron Point bridge {} 30 percent, the auditors found.\n"
+    assert ask(newsroom, other.format("fell"), question, reply).conflicts == ()
+    assert ask(newsroom, other.format("rose"), question, reply).conflicts != ()
+
+
+def test_two_days_of_a_month_are_no_two_values(newsroom: Newsroom) -> None:
+    other = "Band plays\n\nThe bridge at Heron Point will open with a band on 9 June 2021.\n"
+    answer = ask(
+        newsroom, other, "How long until the bridge at Heron Point opens?", "The bridge at Heron Point will open on 3 June 2021."
+    )
+    assert answer.conflicts == ()
+
+
+def test_each_value_has_the_marker_of_the_source_that_gives_it(newsroom: Newsroom) -> None:
+    newsroom.write("audit.txt", OTHER.format("91 million yuan"))
+    reply = "The bridge at Heron Point will open on 3 June 2021 [1]. It cost 84.5 million yuan [1]."
+    answer = newsroom.ask("When will the Heron Point bridge open and how much did it cost?", ScriptedModel(reply))
+    quotes = {citation.marker: citation.quote for citation in answer.citations}
+    assert len(answer.conflicts) == 1
+    for value in answer.conflicts[0].values:
+        assert value.value in " ".join(quotes[value.marker].split())
+
+
 def test_a_question_that_no_figure_answers_has_no_conflict_of_figures(newsroom: Newsroom) -> None:
     answer = ask(
         newsroom,
