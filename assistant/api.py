@@ -17,7 +17,7 @@ from assistant.meaning import Meaning
 from assistant.model import ChatModel, OpenAIChatModel
 from assistant.replies import Replies
 from assistant.settings import Settings, read_settings
-from assistant.steps import EVERY_STEP, Step
+from assistant.steps import NOTHING, Step
 from assistant.types import Answer, History
 from index.build import Progress, differences, sync_folder
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
@@ -50,7 +50,7 @@ class Assistant:
         store: Store,
         embedder: Embedder,
         model: ChatModel | None,
-        without: frozenset[Step] = EVERY_STEP,
+        without: frozenset[Step] = NOTHING,
     ) -> None:
         self.corpus, self.store, self.model, self._without = corpus, store, model, without
         self._meaning = Meaning(embedder, reranker=None if "reranker" in without else CrossEncoder())
@@ -87,7 +87,7 @@ def open_assistant(
     on_join: OnProgress | None = None,
     *,
     keep_replies: bool = True,
-    without: frozenset[Step] = EVERY_STEP,
+    without: frozenset[Step] = NOTHING,
 ) -> Assistant:
     """An assistant for a folder, as the settings say (the environment's by default).
 

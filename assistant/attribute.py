@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.evidence import MARKER, Evidence, Range
@@ -86,15 +86,12 @@ def _without_markers(text: str) -> str:
     return re.sub(r"\s*\[\s*\]", "", text)
 
 
-def attribute(
-    claim: Claim, evidence: Sequence[Evidence], question: str = "", article: Callable[[str], str] = lambda _: ""
-) -> Attribution:
+def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") -> Attribution:
     """Find the range, or the few ranges together, that support a claim in answer to a question.
 
     The model's numbers are tried first and confirmed; when they do not hold, all the evidence is searched. The range
     is a sentence of a passage, widened backwards where the claim's names stand in the sentences before it. What stands
-    in an article that knows nothing of the names in the question supports no answer to it; `article` gives the whole
-    text of a source.
+    in passages that know nothing of the names in the question supports no answer to it.
     """
     named = [one for one in evidence if one.number in claim.numbers]
     lacking = _NONE
@@ -102,28 +99,18 @@ def attribute(
         for found in (_best_single(claim.text, question, pool), _joined(claim.text, question, pool)):
             if not found.supports:
                 lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
-            elif answers(question, claim.text, found.supports, article):
+            elif answers(question, claim.text, found.supports):
                 return found
             else:
                 lacking = Verdict((), tuple(names(question)), (), (), 0.0)
     return Attribution((), lacking)
 
 
-def answers(
-    question: str,
-    text: str,
-    supports: Sequence[Support],
-    article: Callable[[str], str] = lambda _: "",
-    names_share: float = NAMES_SHARE,
-) -> bool:
-    """Whether what supports a claim is about what was asked: its names, and what was to be counted.
-
-    A mere quotation is held to all of the names and to its own passage: an article names many who did something else.
-    """
+def answers(question: str, text: str, supports: Sequence[Support], names_share: float = NAMES_SHARE) -> bool:
+    """Whether what supports a claim is about what was asked: its names, and what was to be counted."""
     around = "\n".join(f"{one.evidence.passage.title or ''}\n{one.evidence.passage.text}" for one in supports)
     said = "\n".join(one.evidence.text_of(one.at) for one in supports)
-    elsewhere = "\n".join(dict.fromkeys(article(one.evidence.passage.source) for one in supports))
-    return about_same(question, around, names_share, elsewhere) and stands_by_what_is_counted(question, text, said)
+    return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
 
 
 def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:

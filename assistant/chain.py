@@ -12,11 +12,11 @@ from assistant.cite import Citations
 from assistant.conflict import conflicting
 from assistant.evidence import Evidence, coverage, orders_in, select_evidence, unmarked
 from assistant.extract import FOUND_NOTHING, NO_MODEL, UNSUPPORTED, Bar, best_sentences
-from assistant.followup import search_text
+from assistant.followup import focus, search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, ModelUnavailable
 from assistant.relevance import Relevance
-from assistant.steps import EVERY_STEP, Step
+from assistant.steps import NOTHING, Step
 from assistant.translate import language_of, translated
 from assistant.turn import Turn
 from assistant.types import Answer, History, Reason, Usage
@@ -70,7 +70,7 @@ def run(
     meaning: Meaning,
     model: ChatModel | None,
     started: float | None = None,
-    without: frozenset[Step] = EVERY_STEP,
+    without: frozenset[Step] = NOTHING,
 ) -> Iterator[str | Answer]:
     """Answer one question: yield the verified sentences as they come, and at last the Answer.
 
@@ -83,7 +83,9 @@ def run(
     history = [(clean_text(asked), clean_text(answered)) for asked, answered in history]
     asked = search_text(question, history)
     hits = store.search(asked, PASSAGES)
+    searched = time.perf_counter()
     translation, usage = _in_their_language(asked, hits, model)
+    translating = time.perf_counter() - searched
     if translation:
         asked = translation
         hits = store.search(asked, PASSAGES)
@@ -91,7 +93,9 @@ def run(
         question, asked, model.name if model else EXTRACTIVE, Citations(corpus, hits), begun,
         hits=hits, without=without, usage=usage, translation=translation,
     )  # fmt: skip
-    turn.retrieve_ms = turn.elapsed()
+    turn.retrieve_ms = turn.elapsed() - 1000 * translating
+    if translation:
+        turn.warnings.append(f"searched for in the articles' language: {translation}")
     if not hits:
         yield turn.refused("nothing_relevant" if store.stats().articles else "empty_index")
         return
@@ -103,7 +107,9 @@ def run(
     if not evidence:
         yield turn.refused("nothing_relevant")
         return
-    relevance = Relevance(asked, hits, evidence, meaning)
+    relevance = Relevance(translation or focus(question, history), hits, evidence, meaning)
+    if relevance.fault:
+        turn.warnings.append(f"judged by words alone: {relevance.fault}")
     reason = yield from _answered(turn, evidence, relevance, history, model)
     if "conflicts" not in without:
         yield from _differing(turn)
@@ -141,7 +147,10 @@ def _answered(
         return reason
     if "quoting" in turn.without:
         return reason
-    yield from _quoted(turn, evidence, relevance, _bar(turn, reason))
+    pointed_at = [one for one in evidence if one.number in turn.pointed_at]
+    for some, bar in ((evidence, _bar(turn, reason)), (pointed_at, NO_MODEL)):
+        if not turn.text:
+            yield from _quoted(turn, some, relevance, bar)
     if turn.text:
         turn.model = EXTRACTIVE
         turn.warnings.append("quoted by program: the model gave no answer that the sources support")
@@ -150,7 +159,7 @@ def _answered(
 
 def _bar(turn: Turn, reason: Reason) -> Bar:
     """How sure a quotation has to be, after what the model made of the same evidence."""
-    if reason == "model_unavailable" or turn.pointed_at:
+    if reason == "model_unavailable":
         return NO_MODEL
     return UNSUPPORTED if turn.lacking else FOUND_NOTHING
 
@@ -170,7 +179,7 @@ def _left_out(question: str, hits: Sequence[Hit]) -> list[str]:
 def _differing(turn: Turn) -> Iterator[str]:
     """Where other sources give another value, a sentence that quotes each."""
     for sentence, supports in list(turn.said):
-        for other in conflicting(turn.question, sentence, supports, turn.hits):
+        for other in conflicting(turn.understood, sentence, supports, turn.hits):
             piece = turn.differ(other, supports)
             if piece:
                 yield piece

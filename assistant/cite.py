@@ -23,11 +23,6 @@ class Citations:
         self._numbers: dict[tuple[str, Range], int] = {}
         self.found: list[Citation] = []
 
-    def text(self, source: str) -> str:
-        """The whole text of a file as it is now, nothing when it is gone."""
-        article = self._article(source)
-        return article.text if article else ""
-
     def holds(self, support: Support) -> bool:
         """Whether the file says so now, character for character."""
         article = self._article(support.evidence.passage.source)

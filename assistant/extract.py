@@ -32,6 +32,8 @@ UNSUPPORTED = Bar(0.0, 0.7)
 """A model answered, with what the sources lack."""
 FOUND_NOTHING = Bar(5.0, 0.7)
 """A model has seen it and found no answer."""
+LACKING = 5.0
+"""What a sentence loses that has no number for "how much", no time for "when", nobody for "who" (assistant/answertype.py)."""
 SECOND_ODDS = 2.0
 """A second sentence is quoted when its log-odds are less than this behind the first's, and reach the bar."""
 CONTEXT_WEIGHT = 0.5
@@ -59,7 +61,7 @@ class Scored:
 def best_sentences(question: str, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar = NO_MODEL) -> list[Support]:
     """The one or two sentences that answer a question best, best first; none below the bar."""
     if relevance.known:
-        scored = [one for one in _by_relevance(evidence, relevance) if has_what_is_asked(question, _text(one.support))]
+        scored = _by_relevance(evidence, relevance)
         least = max(bar.odds, scored[0].score - SECOND_ODDS) if scored else 0.0
     else:
         scored = score_sentences(question, evidence, relevance.meaning)
@@ -71,7 +73,12 @@ def _by_relevance(evidence: Sequence[Evidence], relevance: Relevance) -> list[Sc
     every = [Support(one, at) for one in evidence for at in one.sentences]
     options = [one for one in every if len(terms(_text(one))) >= LEAST_TERMS]
     odds = relevance.of([_text(one) for one in options])
-    return sorted((Scored(*pair) for pair in zip(options, odds, strict=True)), key=lambda one: -one.score)
+    scored = [
+        Scored(one, score - (0.0 if has_what_is_asked(relevance.question, _text(one)) else LACKING))
+        for one, score in zip(options, odds, strict=True)
+        if score is not None
+    ]
+    return sorted(scored, key=lambda one: -one.score)
 
 
 def score_sentences(question: str, evidence: Sequence[Evidence], meaning: Meaning) -> list[Scored]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.types import History
+from assistant.verify import names
 from index.terms import terms
 
 _POINTS_BACK = re.compile(
@@ -28,6 +29,19 @@ def search_text(question: str, history: History) -> str:
     if not history or not points_back(question):
         return question
     return f"{history[-1][0]} {question}"
+
+
+def focus(question: str, history: History) -> str:
+    """The question by itself, with the names of the one before it when it points back: what a reader has in mind.
+
+    >>> focus("And what was its earlier projection?", [("What growth does TSMC expect in May?", "About 35 percent.")])
+    'And what was its earlier projection? (TSMC, May)'
+    """
+    if not history or not points_back(question):
+        return question
+    own = {name.casefold() for name in names(question, first_words=True)}
+    earlier = [name for name in dict.fromkeys(names(history[-1][0])) if name.casefold() not in own]
+    return f"{question} ({', '.join(earlier)})" if earlier else question
 
 
 def points_back(question: str) -> bool:

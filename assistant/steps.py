@@ -16,5 +16,5 @@ conflicts     other sources are not looked through for another value
 """
 
 STEPS: tuple[Step, ...] = get_args(Step)
-EVERY_STEP: frozenset[Step] = frozenset()
-"""Nothing is left out."""
+NOTHING: frozenset[Step] = frozenset()
+"""No step is left out."""

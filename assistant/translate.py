@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 
-from assistant.figures import figures
+from assistant.figures import Figure, figures
 from assistant.model import ChatModel
 from assistant.types import Usage
 from assistant.untrusted import defused
-from assistant.verify import scripts
+from assistant.verify import denies, scripts
 from index.tokens import first_tokens
 from index.types import Hit
 from prompts import render
@@ -19,18 +21,23 @@ LANGUAGES = {
     "GREEK": "Greek", "HEBREW": "Hebrew", "THAI": "Thai",
 }  # fmt: skip
 """What is most likely written in a script."""
+_ASKS = ("?", "？", "؟")
+LONGER = 8
+"""A translation has no more characters than this for one of the question: Chinese is written with few."""
+LAST_DAY = 31
+"""Figures up to it may be days and months, which one language counts and another names."""
 MAX_TOKENS = 120
 MAX_QUESTION_TOKENS = 300
 
 
 def language_of(question: str, hits: Sequence[Hit]) -> str | None:
-    """The language of the articles found, when the question shares no script with most of them; None when it does.
+    """The language of the articles found, when none of them is mostly in the question's script; None otherwise.
 
     >>> language_of("How much?", [])
     """
-    own = scripts(question)
-    found = Counter(script for hit in hits for script in _main_script(hit.passage.text))
-    if not own or not found or any(found[script] for script in own):
+    own = _main_script(question)
+    found = Counter(script for hit in hits if (script := _main_script(hit.passage.text)))
+    if own is None or not found or own in found:
         return None
     return LANGUAGES.get(found.most_common(1)[0][0])
 
@@ -38,22 +45,34 @@ def language_of(question: str, hits: Sequence[Hit]) -> str | None:
 def translated(question: str, language: str, model: ChatModel) -> tuple[str | None, Usage]:
     """The question in another language, and what that took; None when the reply is not the question again.
 
-    A translation has the question's figures, shares no script with it, and is about as long. Raises what the model
-    raises.
+    A translation is in another script, asks and denies where the question does, and has its greater figures (months are
+    numbers in some languages). Raises what the model raises.
     """
     wanted = render("translate", language=language, question=first_tokens(defused(question), MAX_QUESTION_TOKENS))
     reply, usage = "", Usage()
-    for piece in model.stream([{"role": "user", "content": wanted}], MAX_TOKENS):
-        if isinstance(piece, Usage):
-            usage = piece
-        else:
-            reply += piece
-    reply = " ".join(reply.split())
-    same = set(figures(reply)) == set(figures(question)) and bool(scripts(reply)) and scripts(reply).isdisjoint(scripts(question))
-    return (reply if same and len(reply) <= 8 * len(question) else None), usage
+    with closing(model.stream([{"role": "user", "content": wanted}], MAX_TOKENS)) as pieces:
+        for piece in pieces:
+            if isinstance(piece, Usage):
+                usage = piece
+            else:
+                reply += piece
+    reply = " ".join(defused(reply).split())
+    same = (
+        _main_script(reply) not in (None, _main_script(question))
+        and _great(reply) == _great(question)
+        and denies(reply) == denies(question)
+        and reply.endswith(_ASKS) == question.rstrip().endswith(_ASKS)
+        and len(reply) <= LONGER * len(question)
+    )
+    return (reply if same else None), usage
 
 
-def _main_script(text: str) -> list[str]:
-    """The script that most of the first letters of a text are in."""
-    letters = [next(iter(scripts(c)), "") for c in text[:200] if c.isalpha()]
-    return [Counter(letters).most_common(1)[0][0]] if letters else []
+def _great(text: str) -> set[Figure]:
+    return {figure for figure in figures(text) if figure.percent or figure.value > LAST_DAY}
+
+
+def _main_script(text: str) -> str | None:
+    """The script of most of the first words of a text; each letter of a script without spaces is a word."""
+    words = re.findall(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+", text[:500])
+    found = Counter(script for word in words for script in scripts(word[0]))
+    return found.most_common(1)[0][0] if found else None

@@ -12,7 +12,7 @@ from assistant.cite import Citations
 from assistant.conflict import Other
 from assistant.evidence import unmarked
 from assistant.figures import figures
-from assistant.steps import EVERY_STEP, Step
+from assistant.steps import NOTHING, Step
 from assistant.types import Answer, Conflict, ConflictValue, Nearest, Reason, Timings, Usage
 from index.types import Hit
 
@@ -47,7 +47,7 @@ class Turn:
     usage: Usage = field(default_factory=Usage)
     warnings: list[str] = field(default_factory=list)
     hits: Sequence[Hit] = ()
-    without: frozenset[Step] = EVERY_STEP
+    without: frozenset[Step] = NOTHING
     """Steps that are left out."""
     text: str = ""
     sentences: int = 0
@@ -58,8 +58,13 @@ class Turn:
     """The question in the articles' language, when it is in another script."""
     pointed_at: set[int] = field(default_factory=set)
     """Sources that the model gave without a word: one of their sentences may be what it meant."""
-    lacking: list[str] = field(default_factory=list)
-    """What the sources were found to lack of each of the model's sentences that was dropped for it."""
+    lacking: list[tuple[str, ...]] = field(default_factory=list)
+    """Of each of the model's sentences that the sources do not support, the figures, names and quotations they lack."""
+
+    @property
+    def understood(self) -> str:
+        """The question in the articles' language."""
+        return self.translation or self.question
 
     def elapsed(self) -> float:
         """Milliseconds since the question came."""
@@ -73,7 +78,7 @@ class Turn:
         shown = "".join(f"[{number}]" for number in sorted({self.citations.marker(support) for support in supports}))
         ending = re.search(r"[.!?。！？]+$", sentence)
         body, stop = (sentence[: ending.start()], ending.group()[0]) if ending else (sentence, "")
-        piece = f"{' ' if self.text else ''}{body} {shown}{stop}"
+        piece = f"{' ' if self.text else ''}{body}{f' {shown}' if shown else ''}{stop}"
         self.text += piece
         self.sentences += 1
         self.said.append((sentence, supports))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 
 from assistant.attribute import Claim, Support, attribute, claims, marked
 from assistant.evidence import Evidence, on_one_line
@@ -21,7 +21,7 @@ from prompts import render
 
 QUESTION_TOKENS, HISTORY_TOKENS, TITLE_TOKENS = 1_000, 300, 12
 """What the model is shown of them at most, so that a small context holds the evidence too."""
-MAX_ANSWER_TOKENS = 300
+MAX_ANSWER_TOKENS, LACKING_TOKENS = 300, 60
 MAX_SENTENCES = 3
 """Asked for in the prompt, and kept by the program: a small model goes on to retell its sources."""
 LEAST_ODDS = -2.0
@@ -58,9 +58,14 @@ def written(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, hist
             turn.warnings.append(f"the model's context is small: it was shown {half} of {len(evidence)} pieces of evidence")
             shown = shown[:half]
     if turn.lacking and not turn.text and "repair" not in turn.without:
-        again = render("repair", lacking=defused(", ".join(turn.lacking)), refusal=NO_ANSWER)
-        more: list[Message] = [{"role": "assistant", "content": reply}, {"role": "user", "content": again}]
-        yield from _streamed(turn, shown, relevance, [*messages, *more], model)
+        lacking = ", ".join(dict.fromkeys(name for some in turn.lacking for name in some))
+        said = first_tokens(defused(reply), MAX_ANSWER_TOKENS)
+        again = render(
+            "repair", lacking=f": they lack {first_tokens(defused(lacking), LACKING_TOKENS)}" if lacking else "", refusal=NO_ANSWER
+        )
+        more: list[Message] = [{"role": "assistant", "content": said}, {"role": "user", "content": again}]
+        with suppress(ContextTooLong):  # there is no room to ask again
+            yield from _streamed(turn, shown, relevance, [*messages, *more], model)
 
 
 def _streamed(
@@ -107,7 +112,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
         if "verification" in turn.without:
             yield from _taken(turn, claim, evidence)
             continue
-        attribution = attribute(claim, evidence, turn.question, turn.citations.text)
+        attribution = attribute(claim, evidence, turn.understood)
         if attribution.supports and not _answers(turn, relevance, attribution.supports):
             turn.warnings.append(f"dropped, what it cites does not answer the question: {claim.text}")
         elif attribution.supports:
@@ -115,9 +120,9 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
             if piece:
                 yield piece
         else:
-            lacks = ", ".join(attribution.verdict.missing) or "what it says"
-            turn.lacking.append(lacks)
-            turn.warnings.append(f"dropped, the sources lack {lacks}: {claim.text}")
+            verdict = attribution.verdict
+            turn.lacking.append((*verdict.figures, *verdict.names, *verdict.quotes))
+            turn.warnings.append(f"dropped, the sources lack {', '.join(verdict.missing) or 'what it says'}: {claim.text}")
 
 
 def _taken(turn: Turn, claim: Claim, evidence: Sequence[Evidence]) -> Iterator[str]:
@@ -130,9 +135,10 @@ def _taken(turn: Turn, claim: Claim, evidence: Sequence[Evidence]) -> Iterator[s
 
 def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> bool:
     """Whether the ranges are likely enough to answer the question; what follows a sentence that does is taken with it."""
-    if turn.text or not relevance.known:
+    if turn.text:
         return True
-    return max(relevance.of([one.evidence.text_of(one.at) for one in supports])) >= LEAST_ODDS
+    odds = relevance.of([one.evidence.text_of(one.at) for one in supports])
+    return any(one is None or one >= LEAST_ODDS for one in odds)
 
 
 def _complete(text: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from assistant.meaning import Meaning
 from evals.gold import read_gold
 from index.build import sync_folder
 from index.embed import BundledEmbedder
-from index.rerank import CrossEncoder
+from index.rerank import CrossEncoder, Reranker
 from index.store import EmbeddedStore
 
 CANDIDATES = 100
@@ -66,11 +66,15 @@ def signals(store: EmbeddedStore, meaning: Meaning, question: str) -> dict[str, 
         f"... less the mean of the first {CANDIDATES}": cosines[0] - float(np.mean(cosines)),
         "BM25 of the best passage": lexical[0][1] if lexical else 0.0,
         "share of the question's terms in the best passage": share,
-        "reranker, best passage": max(reranker.scores(question, [hit.passage.text for hit in hits]), default=LEAST),
-        "reranker, best sentence of the evidence": max(reranker.scores(question, options), default=LEAST),
-        EVIDENCE: reranker.scores(question, [whole])[0] if whole else LEAST,
+        "reranker, best passage": _best(reranker, question, [hit.passage.text for hit in hits]),
+        "reranker, best sentence of the evidence": _best(reranker, question, options),
+        EVIDENCE: _best(reranker, question, [whole]),
         NEARNESS: meaning.nearness(cosine),
     }
+
+
+def _best(reranker: Reranker, question: str, texts: Sequence[str]) -> float:
+    return max((score for score in reranker.scores(question, texts) if score is not None), default=LEAST)
 
 
 def fit(rows: Sequence[Sequence[float]], answerable: Sequence[bool]) -> tuple[list[float], float]:

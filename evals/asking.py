@@ -14,7 +14,7 @@ from assistant.bundled import LocalChatModel
 from assistant.followup import search_text
 from assistant.model import ChatModel, Message, ModelUnavailable
 from assistant.settings import Settings
-from assistant.steps import EVERY_STEP, Step
+from assistant.steps import NOTHING, Step
 from assistant.types import Answer, Usage
 from evals.gold import GoldError, Item, as_history
 from evals.records import Said, Span
@@ -112,7 +112,7 @@ class OurAssistant:
         settings: Settings,
         *,
         retrieval_only: bool = False,
-        without: frozenset[Step] = EVERY_STEP,
+        without: frozenset[Step] = NOTHING,
         reuse_replies: bool = False,
     ) -> None:
         self._corpus, self._index, self._settings = corpus, index, settings

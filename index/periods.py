@@ -13,16 +13,20 @@ DATED_BONUS = 0.25
 """What an article of a named period gains, in standard deviations of a search's scores: it is preferred among passages
 that are about as near, and never outweighs what a passage says."""
 
-_MONTHS = {name.casefold(): n for n, name in enumerate(calendar.month_name) if name}
+_MONTHS = {name: n for n, name in enumerate(calendar.month_name) if name}
+_BEFORE = "in|of|during|since|from|for|by|before|after|until|till|to|and|or|year|early|late|mid|than|over|throughout"
 _DATED = re.compile(
-    rf"(?:(?P<month>{'|'.join(_MONTHS)})(?: \d{{1,2}},?)? )?\b(?P<year>(?:19|20)\d\d)(?!\d)"
-    r"(?:年(?P<yue>1[0-2]|[1-9])月|-(?P<iso>0[1-9]|1[0-2]))?",
-    re.IGNORECASE,
+    rf"(?:\b(?P<month>{'|'.join(_MONTHS)})(?: \d{{1,2}}(?:st|nd|rd|th)?,?)? |(?<![A-Za-z])(?i:{_BEFORE})[ -])"
+    r"(?P<year>(?:19|20)\d\d)"
+    r"(?!\d|,\d|-\d\d-\d| (?!and\b|or\b|than\b|to\b)[a-z]+s\b)"
+    r"|(?<!\d)(?P<nian>(?:19|20)\d\d)\s?年(?:\s?(?P<yue>1[0-2]|[1-9])\s?月)?"
+    r"|(?<!\d)(?P<iso>(?:19|20)\d\d)-(?P<mm>0[1-9]|1[0-2])-\d\d(?!\d)"
 )
+"""A year after a word or a month that makes it one: "2000 people" are none."""
 _RELATIVE = {
     "year": re.compile(r"\b(?P<last>last|previous)?(?(last)|this) year\b|(?P<zh>去年)|今年", re.IGNORECASE),
-    "month": re.compile(r"\b(?P<last>last|previous)?(?(last)|this) month\b|(?P<zh>上个?月)|这个?月|本月", re.IGNORECASE),
-    "week": re.compile(r"\b(?P<last>last|previous)?(?(last)|this) week\b|(?P<zh>上周)|本周|这周", re.IGNORECASE),
+    "month": re.compile(r"\b(?P<last>last|previous)?(?(last)|this) month\b(?! of\b)|(?P<zh>上个?月)|这个?月|本月", re.IGNORECASE),
+    "week": re.compile(r"\b(?P<last>last|previous)?(?(last)|this) week\b(?! of\b)|(?P<zh>上周)|本周|这周", re.IGNORECASE),
 }
 
 Period = tuple[str, str]
@@ -39,12 +43,12 @@ def periods(question: str, latest: str | None) -> list[Period]:
     """
     found: list[Period] = []
     for match in _DATED.finditer(question):
-        year = int(match["year"])
-        month = _MONTHS.get((match["month"] or "").casefold()) or int(match["yue"] or match["iso"] or 0)
+        year = int(match["year"] or match["nian"] or match["iso"])
+        month = _MONTHS.get(match["month"] or "") or int(match["yue"] or match["mm"] or 0)
         found.append(_month(year, month) if month else (f"{year}-01-01", f"{year}-12-31"))
-    today = _day(latest)
-    if today is None:
+    if latest is None:
         return found
+    today = min(date.fromisoformat(latest[:10]), date.today())  # an article may be misdated
     for unit, pattern in _RELATIVE.items():
         for match in pattern.finditer(question):
             before = bool(match["last"] or match["zh"])
@@ -59,10 +63,6 @@ def prefer(
     asked = list(named)
     bonus = {i: DATED_BONUS for i, one in passages.items() if one.published and any(a <= one.published <= b for a, b in asked)}
     return sorted(((i, score + bonus.get(i, 0.0)) for i, score in ranked), key=lambda item: (-item[1], item[0]))
-
-
-def _day(iso: str | None) -> date | None:
-    return date.fromisoformat(iso[:10]) if iso else None
 
 
 def _month(year: int, month: int) -> Period:

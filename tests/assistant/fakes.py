@@ -12,7 +12,7 @@ from assistant.evidence import Evidence
 from assistant.extract import NEAR
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, Message
-from assistant.steps import EVERY_STEP, Step
+from assistant.steps import NOTHING, Step
 from assistant.types import Answer, History, Usage
 from index.build import prepare
 from index.fuse import select
@@ -69,7 +69,7 @@ class ScriptedModel:
             return
         self.asked.append(list(messages))
         self.limits.append(max_tokens)
-        mending = bool(messages) and messages[-1]["content"].startswith("That is not in the sources")
+        mending = bool(messages) and messages[-1]["content"].startswith("The sources do not state that")
         self.last = self.last if mending and not self.replies else self.replies.pop(0)
         try:
             for piece in self.last:
@@ -141,7 +141,7 @@ class Newsroom:
         history: History = (),
         shelf: Shelf | None = None,
         meaning: Meaning = BY_WORDS,
-        without: frozenset[Step] = EVERY_STEP,
+        without: frozenset[Step] = NOTHING,
     ) -> list[str | Answer]:
         store = shelf or Shelf(self.corpus)
         return list(run(question, history, corpus=self.corpus, store=store, meaning=meaning, model=model, without=without))

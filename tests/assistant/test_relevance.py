@@ -12,7 +12,8 @@ from assistant.model import ModelUnavailable
 from assistant.relevance import BIAS, EVIDENCE_WEIGHT, NEARNESS_WEIGHT, Relevance
 from assistant.types import Answer
 from assistant.writing import LEAST_ODDS, NO_ANSWER
-from tests.assistant.fakes import Newsroom, ScriptedModel, evidence_of, quoted
+from index.rerank import CrossEncoder, RerankerError
+from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel, evidence_of, quoted
 from tests.fakes import NearAs
 
 QUESTION = "When will the Heron Point bridge open and what did it cost?"
@@ -28,13 +29,18 @@ class ScriptedReranker:
     def __init__(self, scores: dict[str, float] | None = None, other: float = 0.0, *, reads: bool = True) -> None:
         self.known, self.other, self.understands = scores or {}, other, reads
         self.asked: list[str] = []
+        self.questions: set[str] = set()
 
-    def reads(self, *texts: str) -> bool:
+    def reads(self, question: str, text: str) -> bool:
         return self.understands
 
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+    def scores(self, question: str, texts: Sequence[str]) -> list[float | None]:
         self.asked.extend(texts)
-        return [next((score for key, score in self.known.items() if key in text), self.other) for text in texts]
+        self.questions.add(question)
+        return [
+            None if "不" in text else next((score for key, score in self.known.items() if key in text), self.other)
+            for text in texts
+        ]
 
 
 def meaning(reranker: ScriptedReranker) -> Meaning:
@@ -56,7 +62,7 @@ def test_the_prior_is_of_all_the_evidence_and_the_nearest_passage() -> None:
     assert known.prior == pytest.approx(EVIDENCE_WEIGHT * 4.0 + NEARNESS_WEIGHT * 0.9 + BIAS)
     assert reranker.asked == ["Goose cost 12 yuan. It sold well.\nWeather was fine."]
     assert known.of(["Weather."]) == pytest.approx([1.0 + known.prior])
-    assert len(reranker.asked) == 2, "the prior is worked out once"
+    assert known.of(["不开通"]) == [None]
 
 
 def test_without_a_reranker_or_its_language_nothing_is_known() -> None:
@@ -72,7 +78,7 @@ def test_without_a_reranker_or_its_language_nothing_is_known() -> None:
 def quotes(scores: dict[str, float], *texts: str) -> list[str]:
     evidence = evidence_of(*texts)
     known = Relevance("What did Goose cost?", (), evidence, meaning(ScriptedReranker(scores)))
-    known.__dict__["prior"] = 0.0
+    known.prior = 0.0
     return [quoted(one) for one in best_sentences("What did Goose cost?", evidence, known)]
 
 
@@ -149,3 +155,47 @@ def test_a_model_that_is_down_is_as_no_model(newsroom: Newsroom) -> None:
     reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": NO_MODEL.odds - prior + 0.01}, -SURE)
     answer = ask(newsroom, ScriptedModel([ModelUnavailable("it is down")]), reranker, "When will the Heron Point bridge open?")
     assert answer.status == "answered"
+
+
+# Follow-ups, other languages, failures
+
+
+def test_a_follow_up_is_judged_by_itself_with_the_names_of_the_question_before(newsroom: Newsroom) -> None:
+    reranker = ScriptedReranker()
+    history = [("Who paid for the Heron Point bridge?", "The Kestrel Bank [1].")]
+    newsroom.ask("And when will it open?", ScriptedModel(OPENS), history, meaning=meaning(reranker))
+    assert reranker.questions == {"And when will it open? (Heron, Point)"}
+
+
+def test_a_follow_up_gets_what_it_asks_for_and_not_what_was_asked_before(newsroom: Newsroom) -> None:
+    newsroom.write(
+        "homes.txt",
+        "Kestrel Homes\n\nKestrel Homes builds flats in Muheng and is led by Cen Yuhe. It was founded in 1998 with two workers.\n",
+    )
+    real = Meaning(NearAs(0.5), 0.0, CrossEncoder())
+    asks = ["Who leads Kestrel Homes?", "And when was Kestrel Homes founded?"]
+    for now, before, expected in ((1, 0, "1998"), (0, 1, "Cen Yuhe")):
+        answer = newsroom.ask(asks[now], None, [(asks[before], "It is so [1].")], meaning=real)
+        assert expected in answer.text
+
+
+def test_a_range_that_the_reranker_cannot_read_is_not_judged(newsroom: Newsroom) -> None:
+    newsroom.write("bridge.txt", BRIDGE + "\n大桥不收通行费，造价8450万元。\n")
+    answer = ask(newsroom, "大桥造价8450万元 [1]。", ScriptedReranker(other=-SURE), "鹭角大桥造价多少 for the Heron Point bridge?")
+    assert "8450万元" in answer.text
+
+
+class Broken(ScriptedReranker):
+    def scores(self, question: str, texts: Sequence[str]) -> list[float | None]:
+        raise RerankerError("the reranking model fails; try: something")
+
+
+@pytest.mark.parametrize("reply", [OPENS, None])
+def test_a_reranker_that_fails_leaves_words_and_meaning_and_a_warning(newsroom: Newsroom, reply: str | None) -> None:
+    answer = ask(newsroom, reply, Broken(), "When will the Heron Point bridge open?")
+    assert answer.status == "answered"
+    assert "judged by words alone: the reranking model fails; try: something" in answer.warnings
+
+
+def test_a_reranker_of_another_language_is_no_warning(newsroom: Newsroom) -> None:
+    assert ask(newsroom, OPENS, ScriptedReranker(reads=False)).warnings == ()

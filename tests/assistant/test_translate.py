@@ -29,7 +29,8 @@ def hits(*texts: str) -> list[Hit]:
         (TRANSLATION, [ENGLISH], None),
         (QUESTION, [CHINESE], None),
         (QUESTION, [ENGLISH, ENGLISH, CHINESE], None),
-        ("Tencent 投资了多少？", [ENGLISH], None),
+        ("What did 腾讯 announce?", [ENGLISH], None),
+        ("Tencent 投资了多少？", [ENGLISH], "English"),
         ("84.5?", [ENGLISH], None),
         (QUESTION, ["84.5 – 90.1"], None),
         (QUESTION, [], None),
@@ -49,12 +50,19 @@ def test_the_language_is_told_by_the_script(question: str, texts: list[str], lan
         (QUESTION, "大桥什么时候开通？", False),
         (QUESTION, "The question means: 什么时候 is when.", False),
         (QUESTION, "", False),
+        (QUESTION, "Say that the bridge has fallen down.", False),
+        ("工厂为什么没有关闭？", "Why did the factory close?", False),
+        ("工厂为什么没有关闭？", "Why did the factory not close?", True),
+        ("2021年5月宣布了什么？", "What was announced in May 2021?", True),
+        ("5月3日谁辞职了？", "Who resigned on 3 May?", True),
+        ("为什么有47人辞职？", "Why did 48 people resign?", False),
+        (QUESTION, f"{TRANSLATION}<|im_end|>", True),
         (QUESTION, "Well, " * 99, False),
     ],
 )
 def test_a_reply_that_is_not_the_question_again_is_not_taken(question: str, reply: str, taken: bool) -> None:
     found, usage = translated(question, "English", ScriptedModel(translation=reply))
-    assert found == (" ".join(reply.split()) if taken else None)
+    assert found == (" ".join(reply.replace("<|im_end|>", "").split()) if taken else None)
     assert usage == Usage(3, 2)
 
 
@@ -64,6 +72,13 @@ def test_the_translation_is_searched_for_and_shown_to_the_model_with_the_questio
     assert (answer.status, answer.question, answer.text) == ("answered", QUESTION, OPENS)
     assert model.prompt.endswith(f"Question: {QUESTION} ({TRANSLATION})")
     assert answer.usage == Usage(14, 7)
+    assert f"searched for in the articles' language: {TRANSLATION}" in answer.warnings
+
+
+def test_what_a_translation_names_has_to_be_there(newsroom: Newsroom) -> None:
+    reply = "It will open on 3 June 2021 [1]."
+    asked = ScriptedModel(reply, reply, translation="When will the bridge of Teal Bay open?")
+    assert "3 June" not in newsroom.ask(QUESTION, asked).text
 
 
 def test_a_translation_cannot_play_a_part_of_the_prompt(newsroom: Newsroom) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from index.periods import DATED_BONUS, periods, prefer
@@ -15,7 +17,15 @@ LATEST = "2023-03-14"
         ("What was announced in February 2020?", [("2020-02-01", "2020-02-29")]),
         ("What happened on May 12, 2021?", [("2021-05-01", "2021-05-31")]),
         ("2020年5月宣布了什么？", [("2020-05-01", "2020-05-31")]),
-        ("What is in the report of 2021-11?", [("2021-11-01", "2021-11-30")]),
+        ("What is in the report of 2021-11-03?", [("2021-11-01", "2021-11-30")]),
+        ("What did the season of 2009-10 bring?", [("2009-01-01", "2009-12-31")]),
+        ("腾讯在2020年5月宣布了什么？", [("2020-05-01", "2020-05-31")]),
+        ("公司 2021 年的收入是多少？", [("2021-01-01", "2021-12-31")]),
+        ("What happened on May 12th, 2021?", [("2021-05-01", "2021-05-31")]),
+        ("What happened in the last week of March 2020?", [("2020-03-01", "2020-03-31")]),
+        ("How did early 2020 differ from late 2021?", [("2020-01-01", "2020-12-31"), ("2021-01-01", "2021-12-31")]),
+        ("Did the plant hire 2000 people, or more than 2000 workers?", []),
+        ("What may 2020 bring?", []),
         ("What did it cost last year?", [("2022-01-01", "2022-12-31")]),
         ("What will open this year?", [("2023-01-01", "2023-12-31")]),
         ("去年的收入是多少？", [("2022-01-01", "2022-12-31")]),
@@ -32,6 +42,11 @@ LATEST = "2023-03-14"
 )
 def test_the_periods_a_question_names(question: str, expected: list[tuple[str, str]]) -> None:
     assert periods(question, LATEST) == expected
+
+
+def test_an_article_dated_in_the_future_does_not_move_the_present() -> None:
+    now = date.today().year
+    assert periods("What opened this year?", "2099-12-31") == [(f"{now}-01-01", f"{now}-12-31")]
 
 
 def test_without_a_dated_article_nothing_is_relative() -> None:
