@@ -42,8 +42,8 @@ _DANGLING = re.compile(r"\b(in|by|from|of|see|sources?|and)(\s*,?\s*and)?\s*[.ã€
 def written(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, history: History, model: ChatModel) -> Iterator[str]:
     """The model's sentences, each as soon as it is complete and found to be supported.
 
-    A model whose context is too small is shown the better half of the evidence. When nothing that it wrote is
-    supported, it is told what the sources lack and asked once more. Raises what `model.stream` raises.
+    A model whose context is too small is shown the better half of the evidence. When nothing that it wrote is supported, or
+    it gave a number alone, it is told so and asked once more. Raises what `model.stream` raises.
     """
     shown = evidence
     while True:
@@ -57,15 +57,20 @@ def written(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, hist
                 raise
             turn.warnings.append(f"the model's context is small: it was shown {half} of {len(evidence)} pieces of evidence")
             shown = shown[:half]
-    if turn.lacking and not turn.text and "repair" not in turn.without:
-        lacking = ", ".join(dict.fromkeys(name for some in turn.lacking for name in some))
+    if (turn.lacking or turn.pointed_at) and not turn.text and "repair" not in turn.without:
         said = first_tokens(defused(reply), MAX_ANSWER_TOKENS)
-        again = render(
-            "repair", lacking=f": they lack {first_tokens(defused(lacking), LACKING_TOKENS)}" if lacking else "", refusal=NO_ANSWER
-        )
+        again = render("repair", problem=_problem(turn), refusal=NO_ANSWER)
         more: list[Message] = [{"role": "assistant", "content": said}, {"role": "user", "content": again}]
         with suppress(ContextTooLong):  # there is no room to ask again
             yield from _streamed(turn, shown, relevance, [*messages, *more], model)
+
+
+def _problem(turn: Turn) -> str:
+    """What is wrong with a reply of which nothing is left."""
+    if not turn.lacking:
+        return "That is a number without a sentence."
+    lacking = ", ".join(dict.fromkeys(name for some in turn.lacking for name in some))
+    return f"The sources do not state that{f': they lack {first_tokens(defused(lacking), LACKING_TOKENS)}' if lacking else ''}."
 
 
 def _streamed(
@@ -103,6 +108,8 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
             continue
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)
+        if _DANGLING.search(claim.text):
+            turn.lacking.append(())  # it has something to say, and did not say it
         if _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):
             turn.warnings.append(f"dropped, it speaks of the sources and not of the question: {claim.text}")
             continue

@@ -69,7 +69,7 @@ class ScriptedModel:
             return
         self.asked.append(list(messages))
         self.limits.append(max_tokens)
-        mending = bool(messages) and messages[-1]["content"].startswith("The sources do not state that")
+        mending = bool(messages) and "Answer the question again in one short sentence" in messages[-1]["content"]
         self.last = self.last if mending and not self.replies else self.replies.pop(0)
         try:
             for piece in self.last:
