@@ -7,7 +7,6 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
-from assistant.attribute import answers
 from assistant.cite import Citations
 from assistant.conflict import conflicting
 from assistant.evidence import Evidence, coverage, orders_in, select_evidence, unmarked
@@ -188,8 +187,6 @@ def _differing(turn: Turn) -> Iterator[str]:
 def _quoted(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar) -> Iterator[str]:
     """The sentences of the evidence that answer best, in quotation marks; none below the bar."""
     for support in best_sentences(turn.asked, evidence, relevance, bar):
-        if not answers(turn.asked, support.evidence.text_of(support.at), [support], names_share=1.0):
-            continue
         quote = unmarked(" ".join(support.evidence.text_of(support.at).split()))
         piece = turn.add(f"“{quote.strip('“”')}”", [support])
         if piece:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answertype import has_what_is_asked
-from assistant.attribute import Support
+from assistant.attribute import Support, answers
 from assistant.evidence import Evidence, term_weights
 from assistant.meaning import Meaning
 from assistant.relevance import Relevance
@@ -59,13 +59,13 @@ class Scored:
 
 
 def best_sentences(question: str, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar = NO_MODEL) -> list[Support]:
-    """The one or two sentences that answer a question best, best first; none below the bar."""
-    if relevance.known:
-        scored = _by_relevance(evidence, relevance)
-        least = max(bar.odds, scored[0].score - SECOND_ODDS) if scored else 0.0
-    else:
-        scored = score_sentences(question, evidence, relevance.meaning)
-        least = max(bar.score, SECOND_SHARE * scored[0].score) if scored else 0.0
+    """The one or two sentences that answer a question best, best first; none below the bar, nor about other names."""
+    scored = _by_relevance(evidence, relevance) if relevance.known else score_sentences(question, evidence, relevance.meaning)
+    scored = [one for one in scored if answers(question, _text(one.support), [one.support], names_share=1.0)]
+    if not scored:
+        return []
+    best = scored[0].score
+    least = max(bar.odds, best - SECOND_ODDS) if relevance.known else max(bar.score, SECOND_SHARE * best)
     return [one.support for one in scored[:MAX_SENTENCES] if one.score >= least]
 
 

@@ -175,10 +175,10 @@ def test_at_most_two_sentences_are_quoted_best_first() -> None:
 
 
 def test_of_two_sentences_the_nearer_in_meaning_is_quoted() -> None:
-    words, meant = "Goose is an aligner.", "The price is 12 yuan."
+    words, meant = "The goose is an aligner.", "The price is 12 yuan."
     near = Meaning(NearAs(NEAR, {meant: NEAR + 0.7 / MEANING_WEIGHT}), 0.0)
     evidence = evidence_of(words, meant)
-    question = "What does Goose fetch?"  # Goose is half of its terms
+    question = "What does the goose fetch?"  # the goose is half of its terms
     assert [quoted(one) for one in best_sentences(question, evidence, BY_WORDS, 0.3)] == [words]
     scored = {quoted(one.support): one.score for one in score_sentences(question, evidence, near)}
     assert scored[meant] == pytest.approx(0.7, abs=1e-5)

@@ -77,9 +77,9 @@ def test_without_a_reranker_or_its_language_nothing_is_known() -> None:
 
 def quotes(scores: dict[str, float], *texts: str) -> list[str]:
     evidence = evidence_of(*texts)
-    known = Relevance("What did Goose cost?", (), evidence, meaning(ScriptedReranker(scores)))
+    known = Relevance("What did the goose cost?", (), evidence, meaning(ScriptedReranker(scores)))
     known.prior = 0.0
-    return [quoted(one) for one in best_sentences("What did Goose cost?", evidence, known)]
+    return [quoted(one) for one in best_sentences("What did the goose cost?", evidence, known)]
 
 
 def test_what_answers_best_is_quoted_whatever_its_words() -> None:
@@ -95,6 +95,13 @@ def test_a_second_sentence_is_quoted_when_it_is_nearly_as_good() -> None:
     texts = ("The bird fetched 12 yuan.", "Another paid 13 yuan for it.")
     assert len(quotes({"fetched": 6.0, "Another": 6.0 - SECOND_ODDS}, *texts)) == 2
     assert len(quotes({"fetched": 6.0, "Another": 6.0 - SECOND_ODDS - 0.01}, *texts)) == 1
+
+
+def test_what_is_about_other_names_gives_way_to_the_next_best() -> None:
+    texts = ("The bird fetched 12 yuan.", "Goose fetched 13 yuan.")
+    evidence = evidence_of(*texts)
+    known = Relevance("What did Goose cost?", (), evidence, meaning(ScriptedReranker({"12": 9.0, "13": 6.0})))
+    assert [quoted(one) for one in best_sentences("What did Goose cost?", evidence, known)] == [texts[1]]
 
 
 def test_a_headline_of_two_words_is_no_answer() -> None:
