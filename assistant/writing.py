@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 
 from assistant.attribute import Claim, Support, attribute, claims, marked
 from assistant.evidence import Evidence, on_one_line
+from assistant.figures import figures
 from assistant.followup import points_back
 from assistant.model import ChatModel, ContextTooLong, Message, counted
 from assistant.relevance import Relevance
@@ -37,6 +38,7 @@ _ABOUT_SOURCES = re.compile(
 """The model speaks of its sources instead of answering."""
 _DANGLING = re.compile(r"\b(in|by|from|of|see|sources?|and)(\s*,?\s*and)?\s*[.。]?$", re.IGNORECASE)
 """... as in "it is mentioned in [1]", once the marker is taken out."""
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def written(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, history: History, model: ChatModel) -> Iterator[str]:
@@ -108,6 +110,10 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
             continue
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)
+        if len(figures(claim.text)) > 1 and not _LETTER.search(claim.text):
+            turn.lacking.append(())
+            turn.warnings.append(f"dropped, it gives numbers and does not say of what: {claim.text}")
+            continue
         if _DANGLING.search(claim.text):
             turn.lacking.append(())  # it has something to say, and did not say it
         if _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):

@@ -155,6 +155,14 @@ def test_a_source_that_is_not_there_is_not_pointed_at(newsroom: Newsroom) -> Non
     assert newsroom.say("[99]", question).status == newsroom.say(NO_ANSWER, question).status
 
 
+def test_several_numbers_without_a_word_are_no_answer(newsroom: Newsroom) -> None:
+    model = ScriptedModel("84.5 1,204 [1].", COST)
+    answer = newsroom.ask(QUESTION, model)
+    assert answer.text == COST
+    assert answer.warnings == ("dropped, it gives numbers and does not say of what: 84.5 1,204.",)
+    assert newsroom.say("1,204 [1].", "How many workers built the Heron Point bridge?").text == "1,204 [1]."
+
+
 def test_a_model_is_not_asked_a_third_time_nor_when_a_sentence_stands_nor_when_it_found_nothing(newsroom: Newsroom) -> None:
     for replies, times in ((["It will open on 9 May 1931 [1]."] * 2, 2), ([f"{OPENS} It cost 9 yuan [1]."], 1), ([NO_ANSWER], 1)):
         model = ScriptedModel(*replies)
