@@ -110,17 +110,10 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
             continue
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)
-        if len(figures(claim.text)) > 1 and not _LETTER.search(claim.text):
-            turn.lacking.append(())
-            turn.warnings.append(f"dropped, it gives numbers and does not say of what: {claim.text}")
-            continue
-        if _DANGLING.search(claim.text):
-            turn.lacking.append(())  # it has something to say, and did not say it
-        if _ABOUT_SOURCES.search(claim.text) or _DANGLING.search(claim.text):
-            turn.warnings.append(f"dropped, it speaks of the sources and not of the question: {claim.text}")
-            continue
-        if scripts(claim.text).isdisjoint(allowed) and scripts(claim.text):
-            turn.warnings.append(f"dropped, it is in neither the language of the question nor that of the sources: {claim.text}")
+        if unfit := _unfit(claim.text, allowed):
+            turn.warnings.append(f"dropped, {unfit}: {claim.text}")
+            if not _ABOUT_SOURCES.search(claim.text):
+                turn.lacking.append(())  # it has something to say, and did not say it
             continue
         if "verification" in turn.without:
             yield from _taken(turn, claim, evidence)
@@ -136,6 +129,17 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
             verdict = attribution.verdict
             turn.lacking.append((*verdict.figures, *verdict.names, *verdict.quotes))
             turn.warnings.append(f"dropped, the sources lack {', '.join(verdict.missing) or 'what it says'}: {claim.text}")
+
+
+def _unfit(text: str, allowed: set[str]) -> str:
+    """Why a sentence states nothing in answer to the question, whatever the sources say; "" when it may."""
+    if len(figures(text)) > 1 and not _LETTER.search(text):
+        return "it gives numbers and does not say of what"
+    if _ABOUT_SOURCES.search(text) or _DANGLING.search(text):
+        return "it speaks of the sources and not of the question"
+    if scripts(text).isdisjoint(allowed) and scripts(text):
+        return "it is in neither the language of the question nor that of the sources"
+    return ""
 
 
 def _taken(turn: Turn, claim: Claim, evidence: Sequence[Evidence]) -> Iterator[str]:
