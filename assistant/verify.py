@@ -154,11 +154,16 @@ def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
     True
     >>> stands_by_what_is_counted("How many people does it employ?", "21,700.", "the largest employer in a town of 21,700")
     False
+    >>> stands_by_what_is_counted("How many people does Kestrel employ?", "14.", "14 were ordered from Kestrel")
+    False
     """
     counted = set(figures(claim))
-    if not _HOW_MANY.search(question) or not counted:
+    how_many = _HOW_MANY.search(question)
+    if not how_many or not counted:
         return True
-    asked = {term[:STEM] for term in terms(question)}
+    whose = {term for name in names(question) for term in terms(name)}  # who has them is not what is counted ...
+    things = terms(question[how_many.end() :])[:1]  # ... unless it comes right behind: "how many Wrens"
+    asked = {term[:STEM] for term in (*(set(terms(question)) - whose), *things)}
     words = source.split()
     for n, word in enumerate(words):
         if counted & set(figures(" ".join(words[n : n + 2]))):

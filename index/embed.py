@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from index.errors import EmbedderError
 from index.tokens import first_tokens
+from index.types import Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,11 @@ class Embedder(Protocol):
 
     def query(self, text: str) -> Vectors:
         """Embed one question: float32 of shape (dim,), of length 1."""
+
+
+def embedded_text(passage: Passage) -> str:
+    """What is embedded: the passage under its story's title, but a teaser, which is another story, alone."""
+    return f"{passage.title}\n{passage.text}" if passage.title and passage.kind == "body" else passage.text
 
 
 @contextmanager

@@ -19,13 +19,16 @@ Ranking = Sequence[tuple[int, float]]
 def fuse(dense: Ranking, lexical: Ranking, dense_weight: float = DENSE_WEIGHT) -> list[tuple[int, float]]:
     """Add the two scores as weighted z-scores per query, best first; a passage that one side missed has its lowest.
 
+    A side without weight brings no passages in.
+
     z = (score - mean) / standard deviation, over the candidates of that side.
 
     >>> fuse([(1, 3.0), (2, 1.0)], [(2, 5.0)])
     [(1, 0.5), (2, -0.5)]
     """
-    found = dict.fromkeys([i for i, _ in dense] + [i for i, _ in lexical], 0.0)
-    for ranking, weight in ((dense, dense_weight), (lexical, 1 - dense_weight)):
+    sides = [(ranking, weight) for ranking, weight in ((dense, dense_weight), (lexical, 1 - dense_weight)) if weight]
+    found = dict.fromkeys([i for ranking, _ in sides for i, _ in ranking], 0.0)
+    for ranking, weight in sides:
         scores = _standardised(ranking)
         lowest = min(scores.values(), default=0.0)
         for passage in found:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 
-from index.embed import Embedder
+from index.embed import Embedder, embedded_text
 from index.errors import IndexFolderError
 from index.folder import open_catalog
 from index.fuse import DENSE_WEIGHT, fuse, select
@@ -165,9 +165,7 @@ class EmbeddedStore:
         # Page furniture is worth reading only when the question's own words point at it more than at any story.
         asked_for = {lexical[0][0]} if lexical else set()
         passages = self.catalog.passages([i for i, _ in dense] + [i for i, _ in lexical])
-        weights = (self._dense_weight, 1 - self._dense_weight)
-        sides = [side if weight else [] for side, weight in zip((dense, lexical), weights, strict=True)]
-        known = [[(i, score) for i, score in side if i in passages] for side in sides]
+        known = [[(i, score) for i, score in side if i in passages] for side in (dense, lexical)]
         ranked = prefer(fuse(known[0], known[1], self._dense_weight), passages, periods(question, stats.last_published))
         return select(ranked[:FOLDED], passages, dict(dense), asked_for, limit)
 
@@ -294,11 +292,6 @@ class EmbeddedStore:
             self.catalog.settle([i for i, _ in waiting])
         self._vectors, self._last = vectors, self.catalog.last_passage()
         return vectors
-
-
-def embedded_text(passage: Passage) -> str:
-    """What is embedded: the passage under its story's title, but a teaser, which is another story, alone."""
-    return f"{passage.title}\n{passage.text}" if passage.title and passage.kind == "body" else passage.text
 
 
 def _digest(passage: Passage) -> str:

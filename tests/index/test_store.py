@@ -16,8 +16,9 @@ import pytest
 
 from index.build import sync_folder
 from index.catalog import Catalog
+from index.embed import embedded_text
 from index.errors import DatelineError, EmbedderError, IndexFolderError
-from index.store import EmbeddedStore, Store, embedded_text
+from index.store import EmbeddedStore, Store
 from index.types import Passage
 from index.vectors import ChromaVectors
 from tests.conftest import ROOT, Desk, forget_chroma
