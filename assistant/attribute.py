@@ -64,10 +64,31 @@ def claims(text: str) -> list[Claim]:
     for start, end in sentences(pulled):
         sentence = pulled[start:end]
         numbers = marked(sentence)
-        bare = _without_markers(sentence).strip().lstrip("-*• ").strip()
+        bare = _plainly(_without_markers(sentence).strip().lstrip("-*• ").strip())
         if re.search(r"\w", bare):
             found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
     return found
+
+
+_ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|same|given|provided|above|numbered|\d{1,3})"
+_BEGINS = re.compile(
+    rf"^(?:according to|as (?:stated|reported|mentioned) (?:in|by)) (?:the )?(?:{_ORDINAL} )?sources?(?: \d{{1,3}})?,\s*", re.I
+)
+_ENDS = re.compile(
+    r",? (?:as (?:stated|mentioned|reported|noted|described|given|said|shown)|according to)(?: (?:in|by))? (?:the )?"
+    rf"(?:{_ORDINAL} )?sources?(?: \d{{1,3}})?(?=[.!?]?$)",
+    re.I,
+)
+
+
+def _plainly(text: str) -> str:
+    """A sentence without the words in which a model says that it is from a source: its marker says so.
+
+    >>> _plainly("According to source 1, the mill will close."), _plainly("It closes in May, as stated in the first source.")
+    ('The mill will close.', 'It closes in May.')
+    """
+    plain = _ENDS.sub("", _BEGINS.sub("", text))
+    return plain[:1].upper() + plain[1:] if plain != text else text
 
 
 def marked(text: str) -> list[int]:

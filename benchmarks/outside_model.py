@@ -60,7 +60,7 @@ class FirstSentence:
 
 def make_folder(folder: Path, passages: int) -> None:
     """Files of shuffled sentences of the sample corpus, about `passages` passages in all."""
-    texts = [path.read_text("utf-8") for path in sorted(Path("corpus").rglob("*.txt"))]
+    texts = [path.read_text("utf-8", "replace") for path in sorted(Path("corpus").rglob("*.txt"))]
     known = [text[a:b] for text in texts for a, b in sentences(text) if b - a > 60]
     dice = random.Random(0)  # noqa: S311 - only to shuffle
     for n in range(passages // 5):

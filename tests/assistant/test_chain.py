@@ -155,6 +155,26 @@ def test_a_source_that_is_not_there_is_not_pointed_at(newsroom: Newsroom) -> Non
     assert newsroom.say("[99]", question).status == newsroom.say(NO_ANSWER, question).status
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "According to source [1], the bridge at Heron Point will open on 3 June 2021.",
+        "According to the first source, the bridge at Heron Point will open on 3 June 2021 [1].",
+        "The bridge at Heron Point will open on 3 June 2021, as stated in the first source [1].",
+        "The bridge at Heron Point will open on 3 June 2021 according to source 1.",
+    ],
+)
+def test_that_it_is_from_a_source_is_said_by_the_marker_alone(newsroom: Newsroom, reply: str) -> None:
+    answer = newsroom.say(reply)
+    assert (answer.text, answer.warnings) == (OPENS, ())
+
+
+def test_a_source_that_an_article_speaks_of_is_kept(newsroom: Newsroom) -> None:
+    newsroom.write("bridge.txt", BRIDGE + "\nThe bridge has no lights yet, according to sources at the port.\n")
+    answer = newsroom.say("The bridge has no lights yet, according to sources at the port [1].", "Which lights has the bridge?")
+    assert answer.text == "The bridge has no lights yet, according to sources at the port [1]."
+
+
 def test_several_numbers_without_a_word_are_no_answer(newsroom: Newsroom) -> None:
     model = ScriptedModel("84.5 1,204 [1].", COST)
     answer = newsroom.ask(QUESTION, model)
