@@ -53,7 +53,7 @@ class FirstSentence:
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:  # noqa: ARG002
         """The sentence with its marker, at once."""
-        found = re.search(r"^\[1\] (.{20,}?)[.。]?$", messages[1]["content"], re.MULTILINE)
+        found = re.search(r"^\[1\] (.{20,}?)[.。]?$", messages[-1]["content"], re.MULTILINE)
         yield f"{found.group(1) if found else 'Nothing'} [1]."
         yield Usage(1, 1)
 

@@ -69,7 +69,7 @@ class CrossEncoder:
         return is_english(question) and is_english(text)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float | None]:
-        """The log-odds of each of n texts, None for one that is not in Latin letters; 35 ms a passage of 200 tokens.
+        """The log-odds of each of n texts, None for one that is not in Latin letters.
 
         Raises RerankerError when the model cannot be used.
         """
