@@ -34,7 +34,8 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
 class Turn:
     """What is known so far about one question.
 
-    `asked` is the question made self-contained from the history; `started` is when the clock began (time.perf_counter).
+    `asked` is what was searched for: the question with the one before it, or its translation; `started` is
+    when the clock began (time.perf_counter).
     """
 
     question: str

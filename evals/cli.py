@@ -138,6 +138,8 @@ def _run(options: argparse.Namespace) -> int:
     settings = read_settings()
     gates = read_gates(options.gates)  # a fault in them shows before hours of asking
     _check_options(options)
+    if options.reuse_replies and settings.mode != "local":
+        raise DatelineError(f"--reuse-replies is for the local model, whose replies are kept; it is {settings.mode}; leave it out")
     out = options.out or Path("runs") / options.gold.stem
     gold, corpus, index = options.gold, options.corpus, options.index or Path(".dateline")
     if options.format != "gold":

@@ -150,11 +150,6 @@ def test_a_context_without_room_to_ask_again_is_no_outage(newsroom: Newsroom) ->
     assert (answer.status, answer.reason) == ("refused", "not_supported")
 
 
-def test_a_source_that_is_not_there_is_not_pointed_at(newsroom: Newsroom) -> None:
-    question = "How many workers were there at Heron Point in all those years?"
-    assert newsroom.say("[99]", question).status == newsroom.say(NO_ANSWER, question).status
-
-
 @pytest.mark.parametrize(
     "reply",
     [

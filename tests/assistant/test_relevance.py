@@ -157,6 +157,14 @@ def test_the_less_a_model_found_the_surer_a_quotation_has_to_be(newsroom: Newsro
         assert (answer.status, reply) == (status, reply)
 
 
+@pytest.mark.parametrize(("reply", "status"), [("[1]", "answered"), ("[99]", "refused"), (NO_ANSWER, "refused")])
+def test_only_a_source_that_is_there_is_pointed_at(newsroom: Newsroom, reply: str, status: str) -> None:
+    prior = NEARNESS_WEIGHT * 0.9 + BIAS
+    likely = (NO_MODEL.odds + FOUND_NOTHING.odds) / 2 - prior
+    reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": likely}, -SURE)
+    assert ask(newsroom, reply, reranker, "When will the Heron Point bridge open?").status == status
+
+
 def test_a_model_that_is_down_is_as_no_model(newsroom: Newsroom) -> None:
     prior = NEARNESS_WEIGHT * 0.9 + BIAS
     reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": NO_MODEL.odds - prior + 0.01}, -SURE)

@@ -166,6 +166,12 @@ def test_a_function_has_no_steps_to_leave_out(bench: Bench) -> None:
     assert bench.eval("run", bench.gold(), "--without", "thinking").code == 2
 
 
+def test_replies_are_reused_of_the_local_model_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_LLM", "extractive")
+    ran = bench.eval("run", bench.gold(), "--reuse-replies")
+    assert (ran.code, "--reuse-replies is for the local model" in ran.err) == (1, True)
+
+
 # What a run is told to be made with
 
 
