@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -61,15 +61,31 @@ class Assistant:
         with self._syncing:
             return sync_folder(self.corpus, self.store, progress)
 
+    def try_sync(self) -> bool:
+        """Sync, unless another thread is at it: then nothing is waited for and False returned."""
+        if not self._syncing.acquire(blocking=False):
+            return False
+        try:
+            sync_folder(self.corpus, self.store)
+        finally:
+            self._syncing.release()
+        return True
+
     def stream(
-        self, question: str, history: History = (), progress: Callable[[Progress], None] | None = None
-    ) -> Iterator[str | Answer]:
-        """Sync, then yield the answer's verified sentences as they come, and at last the Answer."""
+        self, question: str, history: History = (), progress: Callable[[Progress], None] | None = None, *, wait: bool = True
+    ) -> Generator[str | Answer]:
+        """Sync, then yield the answer's verified sentences as they come, and at last the Answer.
+
+        With `wait` False, a sync that another thread is at is not waited for: the answer is from what is indexed so far.
+        """
         started = time.perf_counter()
         checked_question(question)
         if isinstance(self.model, LocalChatModel):
             self.model.warm()  # it loads while the folder is looked through
-        self.sync(progress)
+        if wait:
+            self.sync(progress)
+        else:
+            self.try_sync()
         yield from run(
             question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started,
             without=self._without,
@@ -78,6 +94,10 @@ class Assistant:
     def answer(self, question: str, history: History = ()) -> Answer:
         """The answer to one question."""
         return _last(self.stream(question, history))
+
+    def quoted(self, question: str) -> Answer:
+        """The answer that can be quoted from what is indexed, without the model and without a sync."""
+        return _last(run(question, (), corpus=self.corpus, store=self.store, meaning=self._meaning, model=None))
 
 
 def open_assistant(

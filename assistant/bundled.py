@@ -208,14 +208,16 @@ class LocalChatModel:
             return f"{self._path.absolute()} {status.st_size} {status.st_mtime_ns}"
         return str(self._path.absolute())
 
-    def warm(self) -> None:
-        """Start the model in the background; an error shows when the model is used."""
+    def warm(self) -> threading.Thread:
+        """Start the model in the background and return the thread that does; an error shows when the model is used."""
 
         def start() -> None:
             with contextlib.suppress(DatelineError):
                 self._started()
 
-        threading.Thread(target=start, name="dateline-model", daemon=True).start()
+        thread = threading.Thread(target=start, name="dateline-model", daemon=True)
+        thread.start()
+        return thread
 
     def close(self) -> None:
         """Stop the server and free the model's memory."""

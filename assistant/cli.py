@@ -8,7 +8,7 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -85,6 +85,18 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--history", metavar="FILE", help="a JSON file of earlier [question, answer] pairs, oldest first")
     ask.set_defaults(run=_ask)
 
+    chat = commands.add_parser(
+        "chat", help="ask in the browser", description="Serve the web UI: ask, read and check answers in the browser."
+    )
+    chat.add_argument("--corpus", default="corpus", metavar="DIR", help="the folder of articles (default: corpus)")
+    chat.add_argument(
+        "--host", default="127.0.0.1", metavar="H", help="the address to serve (default: 127.0.0.1, this machine only)"
+    )
+    chat.add_argument("--port", type=int, metavar="P", help="the port (default: the first free one from 7860)")
+    chat.add_argument("--no-password", action="store_true", help="serve other machines too though DATELINE_AUTH is not set")
+    chat.add_argument("--index", default=".dateline", metavar="DIR", help="where the index is kept (default: .dateline)")
+    chat.set_defaults(run=_chat)
+
     status = commands.add_parser(
         "status", help="tell what is indexed", description="Tell what is indexed, by what, and what is stale."
     )
@@ -149,6 +161,20 @@ def _ask(options: argparse.Namespace) -> int:
     else:
         _print_sources(answer)
     return DONE if answer.status == "answered" else REFUSED
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from assistant.settings import read_settings
+    from assistant.web.app import serve
+
+    # Ctrl+C is how it is meant to end: no error.
+    with _bar("preparing the model", "B") as joined, suppress(KeyboardInterrupt):
+        serve(
+            options.corpus, options.index, read_settings(), host=options.host, port=options.port,
+            open_door=options.no_password, on_join=joined,
+            announce=lambda url: print(f"Dateline is at {url} (stop it with Ctrl+C)", file=sys.stderr, flush=True),
+        )  # fmt: skip
+    return DONE
 
 
 def _streamed(events: Iterator[str | Answer], *, quiet: bool) -> Answer:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from index.errors import DatelineError
 
+MIN_PASSWORD = 8
 _PREFIX = "DATELINE_"
 _OPENAI = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
 
@@ -40,6 +41,14 @@ class Settings(BaseModel):
     """Seconds that the model may take for one answer, retries included."""
     concurrency: int = Field(default=4, ge=1, le=256)
     """Questions that an endpoint is asked at once; the next one waits its turn within its own time."""
+    auth: str | None = Field(default=None, repr=False)
+    """`name:password` that the web UI asks for; needed to serve other hosts than this one."""
+    uploads: bool = True
+    """Whether readers of the web UI may add articles to the folder and have it synced."""
+    history: bool = True
+    """Whether the web UI keeps conversations on this machine."""
+    rate: int = Field(default=30, ge=1, le=10_000)
+    """Questions that one reader of the web UI may ask in a minute."""
     openai_api_key: str | None = Field(default=None, repr=False)
     openai_base_url: str | None = None
 
@@ -51,6 +60,15 @@ class Settings(BaseModel):
         parts = urlsplit(value)  # raises ValueError for brackets that do not close
         if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1 or not value.isprintable():
             raise ValueError("expected a URL like http://127.0.0.1:8080/v1")
+        return value
+
+    @field_validator("auth")
+    @classmethod
+    def _is_name_and_password(cls, value: str | None) -> str | None:
+        if value is not None:
+            name, _, password = value.partition(":")
+            if not name or len(password) < MIN_PASSWORD or not value.isprintable():
+                raise ValueError(f"expected name:password, with {MIN_PASSWORD} or more characters of a password")
         return value
 
     @property
@@ -94,5 +112,5 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         first = error.errors(include_url=False, include_context=False)[0]
         field = str(first["loc"][0])
         name = field.upper() if field.startswith("openai_") else _PREFIX + field.upper()
-        shown = "" if "key" in field else f" is {first['input']!r}"
+        shown = "" if "key" in field or field == "auth" else f" is {first['input']!r}"
         raise SettingsError(f"{name}{shown}: {first['msg']}; mend it or unset it: unset {name}") from error

@@ -41,7 +41,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def test_there_are_files_to_look_at() -> None:
-    assert {path.parent.name for path in FILES} == set(PACKAGES)
+    assert {path.relative_to(ROOT).parts[0] for path in FILES} == set(PACKAGES)
 
 
 @each_file
@@ -55,8 +55,10 @@ def test_imports_go_one_way(path: Path) -> None:
 def test_nobody_imports_the_faces(path: Path) -> None:
     if path.name == "__main__.py":
         return
-    faces = {name for name in imported(path) if name.startswith(("assistant.cli", "assistant.web", "assistant.__main__"))}
-    assert faces == set()
+    others = ["assistant.cli", "assistant.__main__"]
+    if path != ROOT / "assistant" / "cli.py" and path.parent != ROOT / "assistant" / "web":
+        others.append("assistant.web")  # the command starts the page, and the page is made of several files
+    assert {name for name in imported(path) if name.startswith(tuple(others))} == set()
 
 
 @each_file

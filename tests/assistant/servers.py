@@ -122,7 +122,7 @@ def chunk(text: str | None, **more: object) -> bytes:
     return f"data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
 
 
-_STOP = chunk(None, choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
+STOP = chunk(None, choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
 DONE = b"data: [DONE]\n\n"
 _USAGE = {"prompt_tokens": 321, "completion_tokens": 21, "total_tokens": 342}
 
@@ -130,7 +130,7 @@ _USAGE = {"prompt_tokens": 321, "completion_tokens": 21, "total_tokens": 342}
 def _stream() -> Iterator[bytes]:
     for text in TEXT:
         yield chunk(text)
-    yield _STOP
+    yield STOP
     yield chunk(None, choices=[], usage=_USAGE)
     yield DONE
 
@@ -138,14 +138,14 @@ def _stream() -> Iterator[bytes]:
 def _without_usage() -> Iterator[bytes]:
     for text in TEXT:
         yield chunk(text)
-    yield _STOP
+    yield STOP
     yield DONE
 
 
 def _null_usage() -> Iterator[bytes]:
     for text in TEXT:
         yield chunk(text)
-    yield _STOP
+    yield STOP
     yield chunk(None, choices=[], usage={"prompt_tokens": None, "completion_tokens": None})
     yield DONE
 

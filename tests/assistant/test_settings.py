@@ -16,7 +16,7 @@ def test_the_defaults() -> None:
     assert read_settings({}) == Settings()
     assert read_settings({}).model_dump() == {
         "llm": "auto", "model_path": None, "chat_model": None, "embedding_model": None, "cache": None, "timeout": 120.0,
-        "concurrency": 4,
+        "concurrency": 4, "auth": None, "uploads": True, "history": True, "rate": 30,
         "openai_api_key": None, "openai_base_url": None,
     }  # fmt: skip
 
@@ -27,6 +27,10 @@ def test_the_defaults() -> None:
         ("DATELINE_LLM", "extractive", "llm", "extractive"),
         ("DATELINE_MODEL_PATH", "/m/a.gguf", "model_path", Path("/m/a.gguf")),
         ("DATELINE_CHAT_MODEL", "qwen", "chat_model", "qwen"),
+        ("DATELINE_AUTH", "desk:pass:word with spaces", "auth", "desk:pass:word with spaces"),
+        ("DATELINE_UPLOADS", "off", "uploads", False),
+        ("DATELINE_HISTORY", "no", "history", False),
+        ("DATELINE_RATE", "1", "rate", 1),
         ("DATELINE_EMBEDDING_MODEL", "e5", "embedding_model", "e5"),
         ("DATELINE_CACHE", "/c", "cache", Path("/c")),
         ("DATELINE_TIMEOUT", "7.5", "timeout", 7.5),
@@ -107,7 +111,7 @@ def test_a_name_that_nothing_reads_is_an_error_with_the_nearest_name() -> None:
 
 def test_a_name_like_no_other_is_an_error_that_lists_the_names() -> None:
     message = error_of({"DATELINE_XYZZY": "x"})
-    assert message.startswith("DATELINE_XYZZY is not a setting; expected one of DATELINE_CACHE, DATELINE_CHAT_MODEL")
+    assert message.startswith("DATELINE_XYZZY is not a setting; expected one of DATELINE_AUTH, DATELINE_CACHE")
 
 
 @pytest.mark.parametrize("name", ["DATELINE_OPENAI_API_KEY", "DATELINE_OPENAI_BASE_URL", "DATELINE_", "DATELINE_llm"])
@@ -154,3 +158,12 @@ def test_settings_cannot_be_changed_and_can_be_a_key() -> None:
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATELINE_TIMEOUT", "5")
     assert read_settings().timeout == 5.0
+
+
+@pytest.mark.parametrize("value", ["desk", "desk:", ":longpassword", "desk:short", "desk:long\tpassword"])
+def test_a_password_that_is_none_is_refused_and_not_shown(value: str) -> None:
+    message = error_of({"DATELINE_AUTH": value})
+    assert message.startswith("DATELINE_AUTH: ")
+    assert "expected name:password" in message
+    assert value not in message
+    assert "longpassword" not in repr(Settings(auth="desk:longpassword"))

@@ -1,0 +1,172 @@
+"""The server behind `dateline chat`: the page, its guard, and what is done in the background when it starts."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI, Request
+from starlette.responses import PlainTextResponse, Response
+
+from assistant.api import Assistant, open_assistant
+from assistant.bundled import LocalChatModel, OnProgress
+from assistant.settings import Settings
+from assistant.web.conversations import Conversations, FeedbackBook
+from assistant.web.export import gold_draft, markdown
+from assistant.web.guard import Guard, Rules, hosts_of
+from assistant.web.library import failure
+from assistant.web.page import Page
+from assistant.web.suggest import suggestions
+from assistant.web.widgets import build, theme
+from index.errors import DatelineError
+from index.load import MAX_BYTES
+
+log = logging.getLogger("dateline")
+
+STATIC = Path(__file__).parent / "static"
+FEEDBACK_FILE, CONVERSATIONS_FILE = "feedback.db", "conversations.db"
+MAX_UPLOAD = 2 * MAX_BYTES
+"""Bytes of one upload of several files."""
+MAX_WAITING = 100
+"""Requests that wait for their turn; more are told to come again."""
+PORTS_TRIED = 20
+
+
+class ServerError(DatelineError):
+    """The web UI cannot be served as it was asked to be."""
+
+
+def serve(
+    corpus: str, index: str, settings: Settings, *, host: str, port: int | None, open_door: bool = False,
+    announce: Callable[[str], None], on_join: OnProgress | None = None,
+) -> None:  # fmt: skip
+    """Serve the page until the process is ended; `announce` is told its address.
+
+    Raises ServerError when the address cannot be used, or when it is one that other machines reach and there is neither a
+    password nor `open_door`; and what `open_assistant` raises.
+    """
+    if not (is_loopback(host) or settings.auth or open_door):
+        raise ServerError(
+            f"{host} can be reached by other machines and there is no password; set DATELINE_AUTH=name:password, "
+            "or, to let in anybody who reaches it: --no-password"
+        )
+    assistant = open_assistant(corpus, index, settings, on_join)
+    listening = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    app = make_app(assistant, Path(index), settings, host)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, server_header=False)
+    announce(f"http://{shown}:{listening.getsockname()[1]}")
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def make_app(assistant: Assistant, index: Path, settings: Settings, host: str = "127.0.0.1") -> FastAPI:
+    """The application: Gradio's page behind the guard, and the two files that can be taken away."""
+    page = Page(
+        assistant,
+        Conversations(index / CONVERSATIONS_FILE if settings.history else None),
+        FeedbackBook(index / FEEDBACK_FILE),
+        rate=settings.rate,
+        uploads=settings.uploads,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        _prepare(page)
+        yield
+        page.close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/conversation.md")
+    def conversation(request: Request, c: str = "") -> Response:
+        found = page.conversations.get(request.scope["reader"], c)
+        if found is None:
+            return PlainTextResponse("dateline: there is no such conversation of yours\n", 404)
+        return _file(markdown(found), "conversation.md", "text/markdown")
+
+    @app.get("/feedback.jsonl")
+    def feedback(request: Request) -> Response:
+        return _file(gold_draft(page.feedback.all_of(request.scope["reader"])), "feedback.jsonl", "application/jsonl")
+
+    blocks = build(page, history=settings.history)
+    blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=16, api_open=False)
+    gr.mount_gradio_app(
+        app, blocks, "/", theme=theme(), head=_head(),
+        footer_links=[], run_history=False, show_error=False, max_file_size=MAX_BYTES, ssr_mode=False, mcp_server=False,
+        enable_monitoring=False,
+    )  # fmt: skip
+    rules = Rules(settings.auth, hosts_of(host), MAX_UPLOAD if settings.uploads else 0)
+    app.add_middleware(Guard, rules=rules)
+    return app
+
+
+def _head() -> str:
+    """Our style and script, in the page itself; Gradio would rewrite the style if it were given as one."""
+    style, script = ((STATIC / name).read_text("utf-8") for name in ("dateline.css", "dateline.js"))
+    return f"<style>{style}</style><script>{script}</script>"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address.
+
+    >>> is_loopback("localhost"), is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _prepare(page: Page) -> None:
+    """In the background: the folder is synced, the model loaded, and questions found that work."""
+    doing = ["looking through the folder"]
+    page.state = lambda: doing[0]
+
+    def work() -> None:
+        try:
+            loading = page.assistant.model.warm() if isinstance(page.assistant.model, LocalChatModel) else None
+            page.library.sync()
+            doing[0] = "looking for good questions"
+            page.questions = suggestions(page.assistant.corpus, page.assistant.store.manifest(), page.assistant.quoted)
+            if loading is not None:
+                doing[0] = "the model is loading"
+                loading.join()
+        except Exception as error:  # noqa: BLE001 - the page is there all the same, and says it when it is asked
+            log.warning("not ready: %s", failure(error))
+        finally:
+            doing[0] = ""
+
+    threading.Thread(target=work, name="dateline-prepare", daemon=True).start()
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """A socket on the port; without one, on the first free of twenty from 7860."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    wanted = [port] if port is not None else list(range(7860, 7860 + PORTS_TRIED))
+    for number in wanted:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, number))
+        except OSError as error:
+            listening.close()
+            if number == wanted[-1]:
+                raise ServerError(
+                    f"the address {host}:{number} cannot be used: {error.strerror}; expected a free port of this machine; "
+                    "try: dateline chat --port 8080"
+                ) from error
+        else:
+            return listening
+    raise AssertionError("no port was tried")
+
+
+def _file(text: str, name: str, kind: str) -> Response:
+    return Response(text, media_type=f"{kind}; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,166 @@
+"""The folder as readers see it: what is in it, what was left out and why, and how articles are added to it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.api import Assistant
+from index.build import Progress
+from index.errors import DatelineError, SkipFile
+from index.load import FORMATS, MAX_BYTES, load
+from index.types import FileRecord, SyncReport
+
+log = logging.getLogger("dateline")
+
+UPLOADS = "uploads"
+"""The folder inside the corpus that uploads go to."""
+MAX_NAME = 100
+MAX_FILES = 50
+"""Files of one upload."""
+PAGE = 50
+"""Articles of one page of the list."""
+FOUND = 20
+"""Passages looked through for what a search means, beside the titles and names that hold its words."""
+_UNSAFE = re.compile(r"[^\w .,()&+-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of the articles that a search finds; `pages` counts from 1."""
+
+    articles: tuple[tuple[str, FileRecord], ...]
+    found: int
+    page: int
+    pages: int
+    skipped: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of one uploaded file: `source` is its name in the corpus, None when it was refused for `reason`."""
+
+    name: str
+    source: str | None
+    reason: str = ""
+
+
+class Library:
+    """The articles of an assistant's folder."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._running = threading.Lock()
+        self.progress: Progress | None = None
+        """How far the sync is that runs now; None when none does, or when it has not yet counted."""
+
+    def listing(self, search: str = "", page: int = 1) -> Listing:
+        """The articles, newest first; with `search`, those whose title or name holds it, then those it is found in."""
+        manifest = self._assistant.store.manifest()
+        indexed = {source: record for source, record in manifest.items() if not record.skipped}
+        order = sorted(indexed, key=lambda source: (indexed[source].published or "", source), reverse=True)
+        wanted = search.strip()[:200].casefold()
+        if wanted:
+            named = [one for one in order if wanted in f"{one}\n{indexed[one].title or ''}".casefold()]
+            inside = [hit.passage.source for hit in self._assistant.store.search(search.strip()[:200], FOUND)]
+            order = [one for one in dict.fromkeys([*named, *inside]) if one in indexed]
+        pages = max(1, -(-len(order) // PAGE))
+        at = min(max(1, page), pages)
+        rows = tuple((source, indexed[source]) for source in order[(at - 1) * PAGE : at * PAGE])
+        skipped = tuple((source, record.skipped) for source, record in manifest.items() if record.skipped)
+        return Listing(rows, len(order), at, pages, skipped)
+
+    def has(self, source: str) -> bool:
+        """Whether an article of this name is indexed."""
+        record = self._assistant.store.manifest().get(source)
+        return record is not None and not record.skipped
+
+    def sync(self) -> SyncReport:
+        """Make the index reflect the folder; `progress` tells how far it is. Raises what `Assistant.sync` raises."""
+        with self._running:
+            try:
+                return self._assistant.sync(self._tell)
+            finally:
+                self.progress = None
+
+    @property
+    def syncing(self) -> bool:
+        """Whether a sync that was asked for here is under way."""
+        return self._running.locked()
+
+    def _tell(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def add(self, files: Sequence[tuple[str, Path]]) -> list[Uploaded]:
+        """Put uploaded files, (name as the reader has it, where they are now), into the folder; never over another one.
+
+        Each is read first as an article would be, and refused with the reason when it is none.
+        """
+        outcomes = [self._add_one(name, path) for name, path in files[:MAX_FILES]]
+        return [*outcomes, *(Uploaded(name, None, f"more than {MAX_FILES} files at once") for name, _ in files[MAX_FILES:])]
+
+    def _add_one(self, given: str, path: Path) -> Uploaded:
+        name = safe_name(given)
+        folder = self._assistant.corpus / UPLOADS
+        try:
+            if Path(name).suffix.lower() not in FORMATS:
+                raise SkipFile(f"format {Path(name).suffix or 'without an ending'} is not read; expected {', '.join(FORMATS)}")
+            if path.stat().st_size > MAX_BYTES:
+                raise SkipFile(f"larger than {MAX_BYTES // 1024 // 1024} MB")
+            data = path.read_bytes()
+            folder.mkdir(exist_ok=True)
+            if not folder.resolve().is_relative_to(self._assistant.corpus.resolve()):
+                raise SkipFile(f"the folder {UPLOADS} leads out of the corpus; remove the link")
+            kept = _written(folder, name, data)
+        except SkipFile as error:
+            return Uploaded(given, None, str(error))
+        except OSError as error:
+            log.warning("upload of %r failed: %s", name, error)
+            return Uploaded(given, None, f"it could not be kept: {error.strerror}")
+        return Uploaded(given, f"{UPLOADS}/{kept.name}")
+
+
+def safe_name(given: str) -> str:
+    """A file name made of an uploaded one: no folders, nothing hidden, no character that a shell or a page minds.
+
+    >>> safe_name("../../etc/pass<b>wd.txt"), safe_name("..\\\\.htm"), safe_name("腾讯 投资.txt")
+    ('pass_b_wd.txt', 'article.htm', '腾讯 投资.txt')
+    """
+    last = re.split(r"[/\\]", given.replace("\x00", ""))[-1]
+    stem, dot, ending = last.rpartition(".")
+    stem, ending = (_UNSAFE.sub("_", part).strip(" .-") for part in ((stem, ending) if dot else (last, "")))
+    stem = stem.encode("utf-8", "replace")[:MAX_NAME].decode("utf-8", "ignore") or "article"
+    if re.fullmatch(r"readme|licen[sc]e", stem, re.IGNORECASE):
+        stem = f"{stem} (uploaded)"  # files of these names describe a folder and are not read as articles
+    return f"{stem}.{ending[:10]}" if ending else stem
+
+
+def _written(folder: Path, name: str, data: bytes) -> Path:
+    """Write a file whole under a name that is free, and only when it can be read as an article."""
+    hidden = folder / f".{os.getpid()}-{threading.get_ident()}{Path(name).suffix}"
+    try:
+        hidden.write_bytes(data)
+        load(hidden, name)
+        for number in range(1, 1_000):
+            target = folder / (name if number == 1 else f"{Path(name).stem} ({number}){Path(name).suffix}")
+            with suppress(FileExistsError):
+                target.open("xb").close()
+                hidden.replace(target)
+                return target
+        raise SkipFile("a thousand files have this name; expected another one")
+    finally:
+        hidden.unlink(missing_ok=True)
+
+
+def failure(error: BaseException) -> str:
+    """What a reader is told of an error: its message when it is meant for them, and otherwise nothing of the inside."""
+    if isinstance(error, DatelineError):
+        return str(error)
+    log.error("the web UI failed", exc_info=error)
+    return "something went wrong on the server, and was written to its log; try again"

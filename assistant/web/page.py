@@ -1,0 +1,226 @@
+"""What the page does: each function answers one thing that a reader does with the HTML of what changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from assistant.api import Assistant
+from assistant.types import Answer, Nearest
+from assistant.web import render
+from assistant.web.asking import Desk, Stopped
+from assistant.web.conversations import Conversation, Conversations, FeedbackBook, Turn
+from assistant.web.library import Library, Uploaded, failure
+from assistant.web.sources import cited, shown
+from index.types import SyncReport
+
+WAITING = "Searching the articles and checking every sentence …"
+HOST_SHARE = 10
+"""How many times a reader's rate one address may ask: a newsroom behind one address, not a machine that forgets its cookies."""
+TICK = 0.3
+"""Seconds between two looks at how far a sync is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one open page is at: its conversation, and the turn that the next question takes the place of."""
+
+    conversation: str | None = None
+    replacing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who did something: `name` is the cookie's, `page` that of the open page, `host` the address."""
+
+    name: str
+    page: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question changes on the page; `question` is what the field then holds, `working` whether it can be stopped."""
+
+    session: Session
+    log: str
+    live: str
+    question: str
+    working: bool
+
+
+class Page:
+    """The page's behaviour, without a widget of it."""
+
+    def __init__(
+        self, assistant: Assistant, conversations: Conversations, feedback: FeedbackBook, *, rate: int, uploads: bool
+    ) -> None:
+        self.assistant, self.conversations, self.feedback = assistant, conversations, feedback
+        self.library, self.desk, self.uploads = Library(assistant), Desk(assistant), uploads
+        self.questions: list[str] = []
+        self.state: Callable[[], str] = lambda: ""
+        """What is under way that a reader may wait for; the server sets it."""
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._rate = rate
+
+    # What is shown
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way that changes what the page says of the corpus."""
+        return bool(self.state()) or self.library.syncing
+
+    def facts(self) -> str:
+        """The line about the corpus."""
+        model = self.assistant.model.name if self.assistant.model else "quotes only, no model"
+        state = self.state()
+        at = self.library.progress
+        if self.library.syncing:
+            state = f"reading articles, {at.done} of {at.total}" if at else "looking through the folder"
+        return render.facts(self.assistant.store.stats(), model, state)
+
+    def log(self, reader: Reader, session: Session, *, before: str | None = None) -> str:
+        """The conversation of a page, or the welcome; `before` leaves that turn out and what followed it."""
+        found = self._conversation(reader, session)
+        if found is not None and before is not None:
+            found = _before(found, before)
+        if found is None or not found.turns:
+            if before is not None:
+                return ""
+            return render.welcome(self.assistant.store.stats(), self.questions, uploads=self.uploads)
+        return render.conversation(found, self.feedback.on(found.turns))
+
+    def _conversation(self, reader: Reader, session: Session) -> Conversation | None:
+        return self.conversations.get(reader.name, session.conversation) if session.conversation else None
+
+    # Asking
+
+    async def ask(self, reader: Reader, session: Session, question: str) -> AsyncIterator[Asked]:
+        """Answer a question: the page as it is while sentences come, and at last with the answer in its conversation."""
+        before = self._conversation(reader, session)
+        kept = _before(before, session.replacing) if before and session.replacing else before
+        log = self.log(reader, session, before=session.replacing or "")
+        if not question.strip():
+            yield Asked(session, self.log(reader, session), render.notice("Write a question first."), question, False)
+            return
+        if not self._may_ask(reader):
+            told = f"More than {self._rate} questions in a minute; wait a little and ask again."
+            yield Asked(session, self.log(reader, session), render.under_way(question, "", error=told), question, False)
+            return
+        pieces = ""
+        yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
+        try:
+            async for event in self.desk.ask(reader.page, question, kept.history if kept else []):
+                if isinstance(event, Answer):
+                    found = self.conversations.add(reader.name, session.conversation, event, in_place_of=session.replacing)
+                    session = Session(found.id)
+                    yield Asked(session, self.log(reader, session), "", "", False)
+                else:
+                    pieces += event
+                    yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
+        except Stopped:
+            yield Asked(session, self.log(reader, session), render.notice("Stopped; nothing was kept."), question, False)
+        except Exception as error:  # noqa: BLE001 - a reader is told what they can use of it, the log the rest
+            live = render.under_way(question, pieces, error=failure(error))
+            yield Asked(session, self.log(reader, session), live, question, False)
+
+    def _may_ask(self, reader: Reader) -> bool:
+        item = RateLimitItemPerMinute
+        return self._limiter.hit(item(self._rate), "reader", reader.name) and self._limiter.hit(
+            item(self._rate * HOST_SHARE), "host", reader.host
+        )
+
+    # What a reader does with an answer
+
+    def cite(self, reader: Reader, session: Session, turn: str, marker: str) -> str:
+        """The article that a marker of an answer points at."""
+        found = self._turn(reader, session, turn)
+        one = _nth(found.answer.citations, marker) if found else None
+        return render.source(cited(self.assistant.corpus, one)) if one else render.source(None)
+
+    def near(self, reader: Reader, session: Session, turn: str, number: str) -> str:
+        """An article that a refusal calls near."""
+        found = self._turn(reader, session, turn)
+        one: Nearest | None = _nth(found.answer.nearest, number) if found else None
+        return render.source(shown(self.assistant.corpus, one.source, one.start, one.end)) if one else render.source(None)
+
+    def read(self, source: str) -> str:
+        """An article of the index."""
+        return render.source(shown(self.assistant.corpus, source) if self.library.has(source) else None)
+
+    def rate(self, reader: Reader, session: Session, turn: str, verdict: str, comment: str | None = None) -> None:
+        """Keep what a reader thinks of an answer; `verdict` "" keeps the one there is."""
+        conversation = self._conversation(reader, session)
+        found = self._turn(reader, session, turn)
+        if conversation is None or found is None:
+            return
+        given = self.feedback.on((found,)).get(turn)
+        kept = "good" if verdict == "good" else "bad" if verdict == "bad" else given[0] if given else None
+        if kept is not None:
+            self.feedback.give(reader.name, found, kept, _before(conversation, turn).history, comment)
+
+    def again(self, reader: Reader, session: Session, turn: str) -> tuple[Session, str]:
+        """The session in which the next question takes the place of a turn, and that turn's question."""
+        found = self._turn(reader, session, turn)
+        return (replace(session, replacing=turn), found.answer.question) if found else (session, "")
+
+    def _turn(self, reader: Reader, session: Session, turn: str) -> Turn | None:
+        conversation = self._conversation(reader, session)
+        return next((one for one in conversation.turns if one.id == turn), None) if conversation else None
+
+    # The folder
+
+    async def add(self, files: list[tuple[str, Path]]) -> AsyncIterator[str]:
+        """Take uploaded files, then sync: a report of how far it is, and at last of what came of it."""
+        outcomes = await asyncio.to_thread(self.library.add, files) if self.uploads else []
+        async for told in self.sync(outcomes):
+            yield told
+
+    async def sync(self, uploaded: list[Uploaded] | None = None) -> AsyncIterator[str]:
+        """Sync the folder while the page stays usable."""
+        if not self.uploads:
+            yield render.report(None, [], "adding and syncing articles is switched off here")
+            return
+        task: asyncio.Task[SyncReport] = asyncio.create_task(asyncio.to_thread(self.library.sync))
+        while not task.done():
+            at = self.library.progress
+            yield render.progress(at.done if at else 0, at.total if at else 0)
+            await asyncio.wait([task], timeout=TICK)
+        error = task.exception()
+        yield render.report(None if error else task.result(), uploaded or [], failure(error) if error else "")
+
+    def articles(self, search: str, page: str = "1") -> str:
+        """A page of the list of articles."""
+        try:
+            return render.articles(self.library.listing(search, int(page) if page.isdecimal() else 1), search.strip()[:200])
+        except Exception as error:  # noqa: BLE001 - told to the reader, and to the log
+            return render.notice(failure(error))
+
+    # Earlier conversations
+
+    def listed(self, reader: Reader, session: Session, search: str) -> str:
+        """The list of a reader's conversations."""
+        found = self.conversations.all_of(reader.name, search)
+        return render.conversations(found, search.strip(), session.conversation)
+
+    def close(self) -> None:
+        """Let go of what is under way."""
+        self.desk.close()
+
+
+def _before(conversation: Conversation, turn: str) -> Conversation:
+    ids = [one.id for one in conversation.turns]
+    return replace(conversation, turns=conversation.turns[: ids.index(turn)]) if turn in ids else conversation
+
+
+def _nth(values: tuple[Any, ...], number: str) -> Any:
+    """The value that a number counted from 1 means, None when there is none."""
+    at = int(number) if number.isdecimal() and len(number) < 6 else 0
+    return values[at - 1] if 0 < at <= len(values) else None

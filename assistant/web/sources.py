@@ -1,0 +1,128 @@
+"""What a citation points at, as the file is now: the article with the cited characters marked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from assistant.types import Citation
+from index.clean import clean
+from index.errors import SkipFile
+from index.load import load
+from index.types import Article, Kind
+
+Standing = Literal["same", "elsewhere", "changed", "deleted", "shown"]
+"""What a file says of a citation: the file is as it was; it was changed and still says so; it was changed and no longer
+does; it cannot be read any more. `shown` is an article that nothing cites."""
+WINDOW = 100_000
+"""Characters shown on each side of the cited ones; a page that holds a whole book is of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the article in one colour: its kind, its characters, and whether they are the cited ones."""
+
+    kind: Kind
+    text: str
+    cited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An article as a reader sees it beside the answer. `line` counts from 1 and is of the marked characters."""
+
+    source: str
+    title: str | None
+    published: str | None
+    standing: Standing
+    line: int | None
+    pieces: tuple[Piece, ...]
+    cut: bool
+    quote: str = ""
+    marker: int | None = None
+    also_in: tuple[str, ...] = ()
+
+
+def cited(corpus: Path, citation: Citation) -> View:
+    """The article of a citation as it is now, with what was quoted marked wherever it stands now."""
+    article = read(corpus, citation.source)
+    same = article is not None and article.sha256 == citation.sha256
+    start, standing = _where(article, citation)
+    return View(
+        citation.source,
+        article.title if article else citation.title,
+        article.published if article else citation.published,
+        "same" if same and standing == "elsewhere" else standing,
+        line_of(article.text, start) if article and start is not None else None,
+        *_pieces(article, start, start + len(citation.quote)) if article and start is not None else _pieces(article),
+        quote=citation.quote,
+        marker=citation.marker,
+        also_in=citation.also_in,
+    )
+
+
+def shown(corpus: Path, source: str, start: int | None = None, end: int | None = None) -> View:
+    """An article that no answer cites; `start` and `end` are the passage to scroll to, which need not exist any more."""
+    article = read(corpus, source)
+    if article is None:
+        return View(source, None, None, "deleted", None, (), False)
+    known = start is not None and end is not None and 0 <= start < end <= len(article.text)
+    pieces, cut = _pieces(article, start, end) if known else _pieces(article)
+    line = line_of(article.text, start) if known and start is not None else None
+    return View(source, article.title, article.published, "shown", line, pieces, cut)
+
+
+def read(corpus: Path, source: str) -> Article | None:
+    """An article of the folder, None when there is none of that name in it (any more) or it cannot be read.
+
+    Nothing outside the folder is read, whatever the name says.
+    """
+    path = PurePosixPath(source)
+    if path.is_absolute() or ".." in path.parts or "\x00" in source or not path.parts:
+        return None
+    file = corpus.joinpath(*path.parts)
+    try:
+        if not file.resolve(strict=True).is_relative_to(corpus.resolve()):
+            return None
+        return load(file, source)
+    except (OSError, RuntimeError, SkipFile):
+        return None  # gone, unreadable, or behind a link that turns in a circle: the reader is told that it is not there
+
+
+def line_of(text: str, at: int) -> int:
+    """The line of a character, from 1; every kind of newline counts."""
+    return len(re.findall(r"\r\n|\r|\n", text[:at])) + 1
+
+
+def _where(article: Article | None, citation: Citation) -> tuple[int | None, Standing]:
+    if article is None:
+        return None, "deleted"
+    if article.text[citation.start : citation.end] == citation.quote:
+        return citation.start, "elsewhere"
+    found = article.text.find(citation.quote)
+    return (found, "elsewhere") if found >= 0 else (None, "changed")
+
+
+def _pieces(article: Article | None, start: int | None = None, end: int | None = None) -> tuple[tuple[Piece, ...], bool]:
+    """The article in pieces around a range, and whether something was left out on either side."""
+    if article is None:
+        return (), False
+    text = article.text
+    first, last = max(0, (start or 0) - WINDOW), min(len(text), (end or 0) + WINDOW)
+    bounds = {first, last, *(at for at in (start, end) if at is not None)}
+    segments = clean(article)
+    for segment in segments:
+        bounds |= {at for at in (segment.start, segment.end) if first < at < last}
+    cuts = sorted(bounds)
+    pieces: list[Piece] = []
+    number = 0
+    for a, b in pairwise(cuts):
+        while number < len(segments) and segments[number].end <= a:
+            number += 1
+        here = segments[number] if number < len(segments) and segments[number].start <= a else None
+        is_cited = start is not None and end is not None and start <= a < end
+        pieces.append(Piece(here.kind if here else "boilerplate", text[a:b], is_cited))
+    return tuple(pieces), first > 0 or last < len(text)

@@ -1,0 +1,173 @@
+// What the page does in the browser: tells the server what was clicked, and keeps focus, address and announcements right.
+// Text of articles never passes through here as anything but text.
+window.dateline = (() => {
+  "use strict";
+  const by = (id) => document.getElementById(id);
+  const narrow = () => window.matchMedia("(max-width: 999px)").matches;
+  let last = { act: "", focus: null };
+
+  // One piece of HTML from the server: clicks and forms with `data-act` become an event of its component.
+  function wire(element, trigger) {
+    const tell = (target, value) => {
+      const { act, turn, marker, source } = target.dataset;
+      last = { act, focus: target.closest("#source") ? last.focus : target };
+      trigger("select", { act, turn, marker, source, value });
+    };
+    element.addEventListener("click", (event) => {
+      const target = event.target.closest("a[data-act], button[data-act], [data-copy], [data-ask], [data-close]");
+      if (!target || !element.contains(target)) return;
+      if (target.tagName === "A") event.preventDefault();
+      if (target.dataset.act) tell(target);
+      else if (target.dataset.copy !== undefined) copy(target);
+      else if (target.dataset.ask) ask(target.dataset.ask);
+      else closeSource();
+    });
+    element.addEventListener("submit", (event) => {
+      const form = event.target.closest("form[data-act]");
+      if (!form) return;
+      event.preventDefault();
+      tell(form, form.elements.value.value);
+    });
+  }
+
+  // After the server answered a click.
+  function settled() {
+    const { act } = last;
+    last.act = "";
+    if (["cite", "near", "read"].includes(act)) openSource();
+    else if (act === "again") setTimeout(() => by("ask").click(), 50);
+    else if (act === "edit") field().focus();
+    else if (act === "open") showTab("Ask");
+    else if (["good", "bad"].includes(act) && last.focus) {
+      const { turn } = last.focus.dataset;
+      const again = [...document.querySelectorAll(`[data-act="${act}"]`)].find((one) => one.dataset.turn === turn);
+      if (again) again.focus();
+    }
+  }
+
+  const field = () => document.querySelector("#question textarea");
+
+  function ask(question) {
+    const target = field();
+    target.value = question;
+    target.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => by("ask").click(), 50);
+  }
+
+  function showTab(name) {
+    const tab = [...document.querySelectorAll('[role="tab"]')].find((one) => one.textContent.trim() === name);
+    if (tab) tab.click();
+  }
+
+  async function copy(button) {
+    const text = button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea"); // pages that are not served securely have no clipboard
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    button.textContent = "Copied";
+    announce("Copied");
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  }
+
+  // The source panel: beside the answer on a wide screen, over it on a narrow one.
+  function openSource() {
+    const aside = by("aside");
+    document.body.classList.remove("source-closed");
+    if (narrow()) {
+      document.body.classList.add("source-open");
+      aside.setAttribute("role", "dialog");
+      aside.setAttribute("aria-modal", "true");
+      by("main").inert = true;
+    }
+    const text = aside.querySelector(".article");
+    const mark = aside.querySelector("mark");
+    if (text) text.scrollTop = mark ? mark.offsetTop - text.offsetTop - text.clientHeight / 3 : 0;
+    const head = aside.querySelector("h2[tabindex]");
+    if (head) head.focus({ preventScroll: !narrow() });
+  }
+
+  function closeSource() {
+    document.body.classList.remove("source-open");
+    document.body.classList.add("source-closed");
+    by("aside").removeAttribute("role");
+    by("aside").removeAttribute("aria-modal");
+    by("main").inert = false;
+    if (last.focus && last.focus.isConnected) last.focus.focus();
+    else if (field()) field().focus();
+  }
+
+  // What a screen reader is told: each new sentence once, then what came of it.
+  let heard = "";
+  function announce(text) {
+    by("announcer").textContent = text;
+  }
+  function follow() {
+    const text = document.querySelector("#live .text");
+    const now = text ? text.textContent : "";
+    if (now && now !== heard) {
+      announce(now.startsWith(heard) ? now.slice(heard.length) : now);
+      heard = now;
+    } else if (!now && document.querySelector("#live .waiting")) {
+      heard = "";
+      announce("Searching the articles");
+    }
+    const live = by("live");
+    if (live.textContent.trim() && !document.body.classList.contains("source-open")) live.scrollIntoView({ block: "nearest" });
+  }
+  function answered() {
+    const turns = document.querySelectorAll("#log .turn");
+    const shown = document.querySelector("#log .turns");
+    address(shown ? shown.dataset.conversation : "");
+    if (turns.length <= answered.turns && shown && shown.dataset.conversation === answered.conversation) return;
+    answered.turns = turns.length;
+    answered.conversation = shown ? shown.dataset.conversation : "";
+    if (!turns.length) return;
+    const newest = turns[turns.length - 1];
+    newest.scrollIntoView({ block: "nearest" });
+    const refusal = newest.querySelector(".refusal .text");
+    const count = newest.querySelectorAll(".sources li").length;
+    if (heard || refusal) announce(refusal ? `Not answered. ${refusal.textContent}` : `Answer complete, ${count} source${count === 1 ? "" : "s"}`);
+    heard = "";
+  }
+  answered.turns = 0;
+  answered.conversation = "";
+
+  // A reload finds the conversation again.
+  function address(conversation) {
+    const url = new URL(window.location.href);
+    if (conversation) url.searchParams.set("c", conversation);
+    else if (document.querySelector("#log .welcome")) url.searchParams.delete("c");
+    if (url.href !== window.location.href) window.history.replaceState(null, "", url);
+  }
+
+  function start() {
+    if (!by("log") || !by("live") || !by("aside")) {
+      setTimeout(start, 50);
+      return;
+    }
+    document.documentElement.lang = "en";
+    const announcer = document.createElement("div");
+    announcer.id = "announcer";
+    announcer.setAttribute("aria-live", "polite");
+    announcer.setAttribute("role", "status");
+    document.body.append(announcer);
+    by("aside").setAttribute("aria-label", "Source");
+    new MutationObserver(follow).observe(by("live"), { childList: true, subtree: true, characterData: true });
+    new MutationObserver(answered).observe(by("log"), { childList: true, subtree: true });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && by("aside").contains(document.activeElement)) closeSource();
+    });
+    window.matchMedia("(max-width: 999px)").addEventListener("change", closeSource);
+    answered();
+  }
+  start();
+  return { wire, settled };
+})();

@@ -1,0 +1,189 @@
+"""The real app on loopback with a model whose replies are known, and a browser window that notes what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tests.assistant.servers import DONE, STOP, chunk
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Dialog, Page, Request
+
+SECONDS = 30
+"""How long anything may take before a test gives up."""
+
+
+class KnowingModel:
+    """An OpenAI-compatible endpoint on loopback that answers by what the question holds.
+
+    It gives the sentences known for it, behind each the number of the source with the given words, and says of any other
+    question that the sources do not answer it. While `held` is not set, it stops after its first sentence.
+    """
+
+    def __init__(self, known: dict[str, tuple[tuple[str, str], ...]]) -> None:
+        self.known = known
+        self.held = threading.Event()
+        self.held.set()
+        self.prompts: list[str] = []
+
+    def __enter__(self) -> Self:
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"model": self}))
+        self._http.daemon_threads = True
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.held.set()
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    def says(self, prompt: str) -> Iterator[str]:
+        self.prompts.append(prompt)
+        asked = prompt.rpartition("Question:")[2]
+        sentences = next((found for words, found in self.known.items() if words in asked), ())
+        for sentence, words in sentences:
+            source = next((n for n, text in re.findall(r"^\[(\d+)\] (.*)$", prompt, re.MULTILINE) if words in text), "9")
+            yield from re.findall(r"\S+\s*", f"{sentence[:-1]} [{source}]. ")
+            self.held.wait(SECONDS)
+        if not sentences:
+            yield "NOT IN THE SOURCES"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    model: KnowingModel
+
+    def do_GET(self) -> None:
+        self._head("application/json")
+        self.wfile.write(json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}).encode())
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._head("text/event-stream")
+        with suppress(BrokenPipeError, ConnectionResetError):  # the reader stopped it
+            for piece in self.model.says(body["messages"][-1]["content"]):
+                self.wfile.write(chunk(piece))
+                self.wfile.flush()
+            self.wfile.write(STOP + DONE)
+
+    def _head(self, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+
+    def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - http.server's own name
+        """Nothing on the test's output."""
+
+
+class Site:
+    """`dateline chat` in a process of its own, ended by its process id."""
+
+    def __init__(self, corpus: Path, index: Path, model: KnowingModel | None, *options: str, **environment: str) -> None:
+        self.corpus, self.index, self.model = corpus, index, model
+        self._options = options
+        self._environment = {"PATH": os.environ["PATH"], "HOME": str(index.parent), "PYTHONPATH": str(ROOT), **environment}
+        if model is not None:
+            self._environment["OPENAI_BASE_URL"] = model.base_url
+        self.log = index.parent / "server.log"
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "assistant", "chat", "--corpus", str(self.corpus), "--index", str(self.index)]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [*command, "--port", "0", *self._options], env=self._environment, stdout=log, stderr=log
+            )
+        until = time.monotonic() + SECONDS
+        while not (found := re.search(r"http://\S+", self.log.read_text("utf-8"))):
+            assert self._process.poll() is None, self.log.read_text("utf-8")
+            assert time.monotonic() < until, "the server did not start"
+            time.sleep(0.05)
+        self.url = found.group()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self.ended = self._process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
+
+    def knows(self, words: str, *sentences: tuple[str, str]) -> None:
+        """Teach the scripted model an answer."""
+        assert self.model is not None
+        self.model.known[words] = sentences
+
+
+@dataclass
+class Window:
+    """An open page, with what it asked other machines for and what it complained of."""
+
+    page: Page
+    url: str
+    elsewhere: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(SECONDS * 1000)
+        self.page.on("request", self._note)
+        self.page.on("console", lambda one: self.complaints.append(one.text) if one.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", self._note_dialog)
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    def _note(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def open(self, path: str = "/") -> Window:
+        self.page.goto(self.url + path)
+        self.page.locator("#log .welcome, #log .turn").first.wait_for()
+        return self
+
+    def ask(self, question: str) -> str:
+        """Ask, wait for the answer, and return it."""
+        before = self.page.locator("#log .turn").count()
+        self.page.fill("#question textarea", question)
+        self.page.keyboard.press("Enter")
+        self.page.locator("#log .turn").nth(before).wait_for()
+        return self.last(".answer")
+
+    def last(self, selector: str) -> str:
+        return self.page.locator("#log .turn").last.locator(selector).first.inner_text()
+
+    def cite(self, number: int = 1) -> str:
+        """Click a marker of the last answer; returns the marked characters."""
+        self.page.locator("#log .turn").last.locator(f"a.marker[data-marker='{number}']").first.click()
+        self.page.locator("#source .panel[data-view]").wait_for()
+        mark = self.page.locator("#source mark")
+        return str(mark.evaluate_all("found => found.map(one => one.textContent).join('')"))
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def scrolls_sideways(self) -> bool:
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

@@ -1,0 +1,132 @@
+"""What the server lets through, asked for real over loopback."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from assistant.web.guard import COOKIE, MAX_BODY
+from tests.assistant.web.desk import Site
+from tests.conftest import ROOT
+
+AUTH = "desk:a long password: with a colon"
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory, sample_index: Path) -> Iterator[Site]:
+    """Without a model, with a password, without uploads."""
+    base = tmp_path_factory.mktemp("guarded")
+    shutil.copytree(ROOT / "corpus", base / "corpus")
+    shutil.copytree(sample_index, base / "index")
+    switches = {"DATELINE_LLM": "extractive", "DATELINE_AUTH": AUTH, "DATELINE_UPLOADS": "off", "DATELINE_HISTORY": "off"}
+    with Site(base / "corpus", base / "index", None, **switches) as running:
+        yield running
+
+
+def ask(site: Site, path: str, method: str = "GET", **options: object) -> httpx2.Response:
+    headers = {"Authorization": f"Basic {base64.b64encode(AUTH.encode()).decode()}"} | dict(options.pop("headers", {}))  # type: ignore[call-overload]
+    return httpx2.request(method, site.url + path, headers=headers, timeout=30, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        "Basic",
+        "Basic !!!",
+        "Bearer x",
+        "Basic " + base64.b64encode(b"desk:").decode(),
+        "Basic " + base64.b64encode(b"x:y").decode(),
+    ],
+)
+def test_without_the_password_there_is_nothing(quiet: Site, given: str | None) -> None:
+    for path in ("/", "/config", "/gradio_api/queue/data", "/assets/x.js"):
+        answer = httpx2.get(quiet.url + path, headers={"Authorization": given} if given else {}, timeout=30)
+        assert answer.status_code == 401
+        assert "Dateline" in answer.headers["www-authenticate"]
+
+
+def test_with_the_password_the_page_comes_and_nothing_of_it_is_in_the_log(quiet: Site) -> None:
+    answer = ask(quiet, "/")
+    assert answer.status_code == 200
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "password" not in quiet.log.read_text("utf-8")
+    assert (
+        "http://" not in answer.text.replace(quiet.url, "").replace("http://www.w3.org", "").split("<style>")[0].split("<meta")[0]
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file/etc/passwd",
+        "/file=/etc/passwd",
+        "/gradio_api/proxy=http://127.0.0.1:1/",
+        "/gradio_api/info",
+        "/gradio_api/openapi.json",
+        "/gradio_api/call/x",
+        "/monitoring",
+        "/static/../../../../etc/passwd",
+        "/static/%2e%2e/%2e%2e/etc/passwd",
+        "/assets/..%2f..%2f..%2fetc/passwd",
+        "/custom_component/x/client/component/../../x",
+        "/docs",
+        "/openapi.json",
+        "/gradio_api/runs",
+        "/corpus/2020-05-27-labs-and-servers.txt",
+        "/conversations.db",
+    ],
+)
+def test_only_what_the_page_uses_is_served(quiet: Site, path: str) -> None:
+    host, port = quiet.url.removeprefix("http://").split(":")
+    coded = base64.b64encode(AUTH.encode()).decode()
+    with socket.create_connection((host, int(port)), timeout=30) as raw:  # a client of its own would tidy up the path
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {coded}\r\nConnection: close\r\n\r\n".encode())
+        reply = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert reply.startswith(b"HTTP/1.1 404")
+    assert b"root:" not in reply
+
+
+def test_another_sites_page_and_a_borrowed_name_are_refused(quiet: Site) -> None:
+    assert ask(quiet, "/", headers={"Host": "evil.example"}).status_code == 421
+    posted = ask(quiet, "/gradio_api/queue/join", "POST", headers={"Origin": "https://evil.example"}, json={})
+    assert posted.status_code == 403
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(quiet: Site) -> None:
+    told = ask(quiet, "/gradio_api/queue/join", "POST", content=b"x" * (MAX_BODY + 1))
+    assert told.status_code == 413
+    untold = ask(quiet, "/gradio_api/queue/join", "POST", content=iter([b"x" * 300_000] * 5))
+    assert untold.status_code >= 400
+
+
+def test_uploads_can_be_switched_off(quiet: Site) -> None:
+    before = sorted(quiet.corpus.rglob("*"))
+    answer = ask(quiet, "/gradio_api/upload", "POST", files={"files": ("a.txt", b"An article.")})
+    assert answer.status_code == 404
+    assert sorted(quiet.corpus.rglob("*")) == before
+
+
+def test_with_history_off_no_file_of_conversations_is_made(quiet: Site) -> None:
+    assert ask(quiet, "/").status_code == 200
+    assert not (quiet.index / "conversations.db").exists()
+
+
+def test_ctrl_c_ends_it(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    with Site(corpus, tmp_path / "index", None, DATELINE_LLM="extractive") as site:
+        assert httpx2.get(site.url, timeout=30).status_code == 200
+    assert site.ended == 0
+    assert "Traceback" not in site.log.read_text("utf-8")

@@ -1,0 +1,234 @@
+"""What the page does, without a browser: many readers at once, limits, errors, and work that goes on beside a sync."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.api import Assistant
+from assistant.types import Answer, History
+from assistant.web.conversations import Conversations, FeedbackBook
+from assistant.web.page import Asked, Page, Reader, Session
+from assistant.web.suggest import candidates, suggestions
+from index.errors import DatelineError
+from index.store import EmbeddedStore
+from tests.assistant.fakes import BRIDGE, FERRY
+from tests.assistant.web.test_conversations import ANSWER, CITED, REFUSED
+from tests.fakes import FakeEmbedder
+
+if TYPE_CHECKING:
+    from index.embed import Vectors
+
+READERS, RATE = 20, 10
+
+
+class Scripted(Assistant):
+    """Answers every question with itself, after a while; "fail" and "explode" fail."""
+
+    def __init__(self, base: Path) -> None:
+        corpus = base / "corpus"
+        corpus.mkdir(parents=True)
+        embedder = FakeEmbedder()
+        super().__init__(corpus, EmbeddedStore(base / "index", embedder, corpus), embedder, None)
+        self.go = threading.Event()
+        self.go.set()
+        self.histories: dict[str, History] = {}
+        self.ended = threading.Event()
+
+    def stream(
+        self, question: str, history: History = (), progress: object = None, *, wait: bool = True
+    ) -> Generator[str | Answer]:
+        assert not wait
+        self.histories[question] = history
+        try:
+            yield f"About {question}"
+            self.go.wait(30)
+            if question == "fail":
+                raise DatelineError("the index is damaged; try: dateline index corpus --rebuild")
+            if question == "explode":
+                raise RuntimeError("/secret/path")
+            yield replace(ANSWER, question=question, text=f"About {question} [1].")
+        finally:
+            self.ended.set()
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> Scripted:
+    return Scripted(tmp_path)
+
+
+@pytest.fixture
+def page(scripted: Scripted) -> Iterator[Page]:
+    made = Page(scripted, Conversations(None), FeedbackBook(None), rate=RATE, uploads=True)
+    yield made
+    scripted.go.set()
+    made.close()
+
+
+def reader(name: str = "me") -> Reader:
+    return Reader(name, f"page of {name}", "127.0.0.1")
+
+
+async def asked(page: Page, question: str, name: str = "me", session: Session | None = None) -> list[Asked]:
+    return [one async for one in page.ask(reader(name), session or Session(), question)]
+
+
+def test_twenty_readers_at_once_each_get_their_own_answers(page: Page) -> None:
+    async def talk(name: str) -> list[Asked]:
+        session = Session()
+        for n in range(3):
+            steps = await asked(page, f"{name} asks {n}", name, session)
+            session = steps[-1].session
+        return steps
+
+    async def all_talk() -> list[list[Asked]]:
+        return await asyncio.gather(*(talk(f"reader {n}.") for n in range(READERS)))
+
+    for n, steps in enumerate(asyncio.run(all_talk())):
+        log = steps[-1].log
+        assert [f"About reader {n}. asks {m} " in log for m in range(3)] == [True] * 3
+        assert not any(f"About reader {m}. asks" in log for m in range(READERS) if m != n)
+    assert page.assistant.histories["reader 7. asks 2"] == [  # type: ignore[attr-defined]
+        ("reader 7. asks 0", "About reader 7. asks 0 [1]."), ("reader 7. asks 1", "About reader 7. asks 1 [1]."),
+    ]  # fmt: skip
+
+
+def test_a_reader_who_asks_too_often_waits_and_others_do_not(page: Page) -> None:
+    async def ask_often() -> tuple[list[Asked], list[Asked]]:
+        for n in range(RATE):
+            await asked(page, f"question {n}")
+        return await asked(page, "one more"), await asked(page, "mine", "you")
+
+    mine, yours = asyncio.run(ask_often())
+    assert f"More than {RATE} questions in a minute" in mine[-1].live
+    assert mine[-1].question == "one more"  # it need not be typed again
+    assert "About mine" in yours[-1].log
+
+
+@pytest.mark.parametrize(
+    ("question", "told"), [("fail", "dateline index corpus --rebuild"), ("explode", "something went wrong on the server")]
+)
+def test_an_error_is_told_without_the_inside_and_keeps_the_question(page: Page, question: str, told: str) -> None:
+    last = asyncio.run(asked(page, question))[-1]
+    assert told in last.live
+    assert "/secret/path" not in last.live
+    assert (last.question, last.working) == (question, False)
+    assert page.conversations.all_of("me") == []
+
+
+def test_an_empty_question_is_not_asked(page: Page, scripted: Scripted) -> None:
+    assert "Write a question first" in asyncio.run(asked(page, "  \n"))[-1].live
+    assert scripted.histories == {}
+
+
+def test_a_question_is_stopped_at_once_while_the_model_is_busy(page: Page, scripted: Scripted) -> None:
+    scripted.go.clear()
+
+    async def ask_and_stop() -> tuple[list[Asked], float]:
+        steps: list[Asked] = []
+        begun = 0.0
+        async for one in page.ask(reader(), Session(), "slow"):
+            steps.append(one)
+            if "About slow" in one.live:
+                begun = time.monotonic()
+                page.desk.stop("another page")
+                page.desk.stop(reader().page)
+        return steps, time.monotonic() - begun
+
+    steps, seconds = asyncio.run(ask_and_stop())
+    assert seconds < 5
+    assert "Stopped" in steps[-1].live
+    assert steps[-1].question == "slow"
+    assert page.conversations.all_of("me") == []
+    scripted.go.set()
+    assert scripted.ended.wait(10)  # the thread lets go of the model
+
+
+def test_questions_are_answered_while_a_sync_runs(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "bridge.txt").write_text(BRIDGE)
+    embedding = threading.Event()
+
+    class Slow(FakeEmbedder):
+        def passages(self, texts: Sequence[str]) -> Vectors:
+            if any("ferry sailors" in text for text in texts):
+                embedding.wait(30)
+            return super().passages(texts)
+
+    embedder = Slow()
+    assistant = Assistant(corpus, EmbeddedStore(tmp_path / "index", embedder, corpus), embedder, None)
+    assistant.sync()
+    page = Page(assistant, Conversations(None), FeedbackBook(None), rate=50, uploads=True)
+    (corpus / "ferry.txt").write_text(FERRY)
+
+    async def both() -> tuple[list[str], list[Asked]]:
+        reports: list[str] = []
+
+        async def follow(events: AsyncIterator[str]) -> None:
+            reports.extend([one async for one in events])
+
+        syncing = asyncio.create_task(follow(page.sync()))
+        while not page.library.syncing:
+            await asyncio.sleep(0.01)
+        steps = await asyncio.wait_for(asked(page, "When will the bridge at Heron Point open?"), 20)
+        assert not syncing.done()
+        embedding.set()
+        await syncing
+        return reports, steps
+
+    reports, steps = asyncio.run(both())
+    assert 'class="turn"' in steps[-1].log
+    assert "Questions can be asked meanwhile" in reports[0]
+    assert "1 added" in reports[-1]
+    page.close()
+
+
+def test_without_uploads_there_is_no_sync_either(scripted: Scripted) -> None:
+    page = Page(scripted, Conversations(None), FeedbackBook(None), rate=5, uploads=False)
+
+    async def sync() -> list[str]:
+        return [one async for one in page.sync()]
+
+    assert "switched off" in asyncio.run(sync())[-1]
+
+
+def test_what_a_browser_says_of_markers_and_turns_is_not_believed(page: Page) -> None:
+    last = asyncio.run(asked(page, "Did it?"))[-1]
+    found = page.conversations.get("me", last.session.conversation or "")
+    assert found is not None
+    turn = found.turns[0].id
+    for marker in ("0", "2", "-1", "9" * 50, "one", "", "1e3", "²"):
+        assert "data-view" not in page.cite(reader(), last.session, turn, marker)
+        assert "data-view" not in page.near(reader(), last.session, turn, marker)
+    assert "data-view" in page.cite(reader(), last.session, turn, "1")
+    assert "data-view" not in page.cite(reader("you"), last.session, turn, "1")
+    assert "data-view" not in page.read("../secret.txt")
+    page.rate(reader("you"), last.session, turn, "bad")
+    page.rate(reader(), last.session, turn, "nonsense")
+    assert page.feedback.all_of() == []
+
+
+def test_suggested_questions_are_those_that_were_answered_from_their_article(tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text(BRIDGE)
+    (tmp_path / "ferry.txt").write_text(FERRY)
+    embedder = FakeEmbedder()
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder, tmp_path), embedder, None)
+    assistant.sync()
+    manifest = assistant.store.manifest()
+    offered = dict(candidates(tmp_path, manifest))
+    assert offered["What did Luo Zhiyao say?"] == "bridge.txt"
+
+    def answering(source: str) -> Callable[[str], Answer]:
+        return lambda question: replace(ANSWER, question=question, citations=(replace(CITED, source=source),))
+
+    assert len(suggestions(tmp_path, manifest, answering("bridge.txt"))) == 1  # no article twice
+    assert suggestions(tmp_path, manifest, answering("other.txt")) == []
+    assert suggestions(tmp_path, manifest, lambda _: REFUSED) == []
