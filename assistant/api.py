@@ -61,31 +61,19 @@ class Assistant:
         with self._syncing:
             return sync_folder(self.corpus, self.store, progress)
 
-    def try_sync(self) -> bool:
-        """Sync, unless another thread is at it: then nothing is waited for and False returned."""
-        if not self._syncing.acquire(blocking=False):
-            return False
-        try:
-            sync_folder(self.corpus, self.store)
-        finally:
-            self._syncing.release()
-        return True
-
     def stream(
-        self, question: str, history: History = (), progress: Callable[[Progress], None] | None = None, *, wait: bool = True
+        self, question: str, history: History = (), progress: Callable[[Progress], None] | None = None, *, sync: bool = True
     ) -> Generator[str | Answer]:
         """Sync, then yield the answer's verified sentences as they come, and at last the Answer.
 
-        With `wait` False, a sync that another thread is at is not waited for: the answer is from what is indexed so far.
+        With `sync` False the answer is from what is indexed so far.
         """
         started = time.perf_counter()
         checked_question(question)
         if isinstance(self.model, LocalChatModel):
             self.model.warm()  # it loads while the folder is looked through
-        if wait:
+        if sync:
             self.sync(progress)
-        else:
-            self.try_sync()
         yield from run(
             question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started,
             without=self._without,

@@ -37,6 +37,8 @@ SHOWN_ORDER = 160
 """Characters of a sentence that was left out, in the warning that says so."""
 
 EXTRACTIVE = "extractive"
+QUOTED = "quoted by program"
+"""How the warning begins that says so, where a model was to write the answer."""
 
 
 class QuestionError(DatelineError):
@@ -152,7 +154,7 @@ def _answered(
             yield from _quoted(turn, some, relevance, bar)
     if turn.text:
         turn.model = EXTRACTIVE
-        turn.warnings.append("quoted by program: the model gave no answer that the sources support")
+        turn.warnings.append(f"{QUOTED}: the model gave no answer that the sources support")
     return reason
 
 

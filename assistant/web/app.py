@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
+import shutil
 import socket
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, UploadFile
 from starlette.responses import PlainTextResponse, Response
 
 from assistant.api import Assistant, open_assistant
@@ -20,10 +21,9 @@ from assistant.bundled import LocalChatModel, OnProgress
 from assistant.settings import Settings
 from assistant.web.conversations import Conversations, FeedbackBook
 from assistant.web.export import gold_draft, markdown
-from assistant.web.guard import Guard, Rules, hosts_of
+from assistant.web.guard import UPLOAD, Guard, Rules, is_loopback
 from assistant.web.library import failure
 from assistant.web.page import Page
-from assistant.web.suggest import suggestions
 from assistant.web.widgets import build, theme
 from index.errors import DatelineError
 from index.load import MAX_BYTES
@@ -32,8 +32,8 @@ log = logging.getLogger("dateline")
 
 STATIC = Path(__file__).parent / "static"
 FEEDBACK_FILE, CONVERSATIONS_FILE = "feedback.db", "conversations.db"
-MAX_UPLOAD = 2 * MAX_BYTES
-"""Bytes of one upload of several files."""
+MAX_UPLOAD = 5 * MAX_BYTES
+"""Bytes of one upload of several files; the browser is told before it sends more."""
 MAX_WAITING = 100
 """Requests that wait for their turn; more are told to come again."""
 PORTS_TRIED = 20
@@ -93,16 +93,32 @@ def make_app(assistant: Assistant, index: Path, settings: Settings, host: str = 
 
     @app.get("/feedback.jsonl")
     def feedback(request: Request) -> Response:
-        return _file(gold_draft(page.feedback.all_of(request.scope["reader"])), "feedback.jsonl", "application/jsonl")
+        given = page.feedback.all_of(request.scope["reader"])
+        return _file(gold_draft(assistant.corpus, given), "feedback.jsonl", "application/jsonl")
 
-    blocks = build(page, history=settings.history)
+    @app.post(UPLOAD)
+    def upload(files: list[UploadFile]) -> Response:
+        with tempfile.TemporaryDirectory() as folder:
+            kept: list[tuple[str, Path]] = []
+            for number, file in enumerate(files):
+                path = Path(folder) / str(number)
+                with path.open("wb") as out:
+                    shutil.copyfileobj(file.file, out)
+                kept.append((file.filename or "", path))
+            return PlainTextResponse(page.add(kept))
+
+    @app.exception_handler(DatelineError)
+    def told(_: Request, error: DatelineError) -> Response:
+        return PlainTextResponse(f"dateline: {error}\n", 500)
+
+    blocks = build(page, history=settings.history, max_upload=MAX_UPLOAD)
     blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=16, api_open=False)
     gr.mount_gradio_app(
         app, blocks, "/", theme=theme(), head=_head(),
-        footer_links=[], run_history=False, show_error=False, max_file_size=MAX_BYTES, ssr_mode=False, mcp_server=False,
+        footer_links=[], run_history=False, show_error=False, ssr_mode=False, mcp_server=False,
         enable_monitoring=False,
     )  # fmt: skip
-    rules = Rules(settings.auth, hosts_of(host), MAX_UPLOAD if settings.uploads else 0)
+    rules = Rules(settings.auth, host, MAX_UPLOAD if settings.uploads else 0)
     app.add_middleware(Guard, rules=rules)
     return app
 
@@ -113,38 +129,20 @@ def _head() -> str:
     return f"<style>{style}</style><script>{script}</script>"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address.
-
-    >>> is_loopback("localhost"), is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, True, False)
-    """
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _prepare(page: Page) -> None:
-    """In the background: the folder is synced, the model loaded, and questions found that work."""
-    doing = ["looking through the folder"]
-    page.state = lambda: doing[0]
+    """In the background, while the page already shows: the model is loaded and the folder synced."""
+    model = page.assistant.model
+    if isinstance(model, LocalChatModel):
+        loading = model.warm()
+        page.state = lambda: "the model is loading" if loading.is_alive() else ""
 
-    def work() -> None:
+    def sync() -> None:
         try:
-            loading = page.assistant.model.warm() if isinstance(page.assistant.model, LocalChatModel) else None
             page.library.sync()
-            doing[0] = "looking for good questions"
-            page.questions = suggestions(page.assistant.corpus, page.assistant.store.manifest(), page.assistant.quoted)
-            if loading is not None:
-                doing[0] = "the model is loading"
-                loading.join()
         except Exception as error:  # noqa: BLE001 - the page is there all the same, and says it when it is asked
-            log.warning("not ready: %s", failure(error))
-        finally:
-            doing[0] = ""
+            log.warning("the folder was not synced: %s", failure(error))
 
-    threading.Thread(target=work, name="dateline-prepare", daemon=True).start()
+    threading.Thread(target=sync, name="dateline-prepare", daemon=True).start()
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

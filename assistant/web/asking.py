@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
@@ -21,27 +21,48 @@ class Stopped(Exception):
     """The reader stopped the question."""
 
 
-class Desk:
-    """Where the questions of all readers are answered; one question a reader's page at a time."""
+class Left(Exception):
+    """The reader went on to something else: nothing of the question is wanted any more."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+
+class _Question:
+    """One question under way."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.left = False
+
+
+class Desk:
+    """Where the questions of all readers are answered, one of each open page at a time.
+
+    `refresh` is called before each answer, to bring the index to where the folder is.
+    """
+
+    def __init__(self, assistant: Assistant, refresh: Callable[[], object]) -> None:
+        self._assistant, self._refresh = assistant, refresh
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="dateline-question")
-        self._stops: dict[str, threading.Event] = {}
+        self._questions: dict[str, _Question] = {}
 
     def stop(self, page: str) -> None:
-        """Stop the question of a page, if it has one under way."""
-        if page in self._stops:
-            self._stops[page].set()
+        """Stop the question of a page, if it has one under way; the page is told so."""
+        if page in self._questions:
+            self._questions[page].over.set()
+
+    def leave(self, page: str) -> None:
+        """Stop the question of a page that shows something else now."""
+        if page in self._questions:
+            self._questions[page].left = True
+            self.stop(page)
 
     async def ask(self, page: str, question: str, history: History) -> AsyncIterator[str | Answer]:
         """The answer's verified sentences as they come, and at last the Answer.
 
-        Raises Stopped at once when the reader stops it, and whatever the assistant raises. A page that goes away stops
-        its question; the model is let go at the next sentence.
+        Raises Stopped or Left as soon as the reader does so, and whatever the assistant raises. The model is let go at its
+        next sentence; a question whose turn has not come is not asked at all.
         """
-        self.stop(page)
-        stop = self._stops[page] = threading.Event()
+        self.leave(page)
+        mine = self._questions[page] = _Question()
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[str | Answer | BaseException] = asyncio.Queue()
 
@@ -51,37 +72,44 @@ class Desk:
 
         def work() -> None:
             try:
-                with closing(self._assistant.stream(question, history[-MAX_HISTORY:], wait=False)) as answering:
+                if not mine.over.is_set():
+                    self._refresh()
+                if mine.over.is_set():
+                    return
+                with closing(self._assistant.stream(question, history[-MAX_HISTORY:], sync=False)) as answering:
                     for event in answering:
-                        if stop.is_set():
+                        if mine.over.is_set():
                             return
                         tell(event)
             except BaseException as error:  # noqa: BLE001 - it is raised again where the reader is
                 tell(error)
 
-        self._pool.submit(work)
+        waiting = self._pool.submit(work)
         try:
             while True:
-                event = await _next(events, stop)
+                event = await _next(events, mine)
                 if isinstance(event, BaseException):
                     raise event
                 yield event
                 if isinstance(event, Answer):
                     return
         finally:
-            stop.set()
-            if self._stops.get(page) is stop:
-                del self._stops[page]
+            mine.over.set()
+            waiting.cancel()
+            if self._questions.get(page) is mine:
+                del self._questions[page]
 
     def close(self) -> None:
         """Let go of every question."""
-        for stop in list(self._stops.values()):
-            stop.set()
+        for page in list(self._questions):
+            self.leave(page)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def _next(events: asyncio.Queue[str | Answer | BaseException], stop: threading.Event) -> str | Answer | BaseException:
-    while not stop.is_set():
+async def _next(events: asyncio.Queue[str | Answer | BaseException], question: _Question) -> str | Answer | BaseException:
+    while not question.over.is_set():
         with suppress(TimeoutError):
-            return await asyncio.wait_for(events.get(), 0.1)
-    raise Stopped
+            event = await asyncio.wait_for(events.get(), 0.1)
+            if not question.over.is_set():
+                return event
+    raise Left if question.left else Stopped

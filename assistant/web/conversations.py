@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,12 @@ from index.errors import DatelineError
 Verdict = Literal["good", "bad"]
 MAX_TITLE, MAX_COMMENT = 120, 2_000
 LISTED = 200
+IN_MEMORY = 500
+"""Conversations kept when they are not written to a file; the oldest go."""
 _ANSWER = TypeAdapter(Answer)
+_HISTORY = TypeAdapter(list[tuple[str, str]])
+
+log = logging.getLogger("dateline")
 
 _CONVERSATIONS = """
 CREATE TABLE IF NOT EXISTS conversations (
@@ -95,11 +101,11 @@ def new_id() -> str:
 class Conversations:
     """The conversations of all readers; each sees only their own. Safe to share between threads.
 
-    `path` is a file, or None to keep them in memory until the process ends.
+    `path` is a file, or None to keep the newest in memory until the process ends.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._file = _File(path, _CONVERSATIONS)
+        self._file, self._limit = _File(path, _CONVERSATIONS), -1 if path else IN_MEMORY
 
     def all_of(self, reader: str, search: str = "") -> list[Listed]:
         """A reader's conversations, the last changed first; with `search`, those that hold it in a question or an answer."""
@@ -127,7 +133,7 @@ class Conversations:
         `in_place_of` is the turn that was asked again: it goes, and whatever followed it.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._file.db() as db:
+        with self._file.db(write=True) as db:
             known = db.execute("SELECT 1 FROM conversations WHERE id = ? AND reader = ?", (conversation, reader)).fetchone()
             name = conversation if known and conversation else new_id()
             if not known:
@@ -140,6 +146,9 @@ class Conversations:
             text = _ANSWER.dump_json(answer).decode()
             db.execute("INSERT INTO turns VALUES (?, ?, ?, ?, ?)", (new_id(), name, answer.question, text, now))
             db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, name))
+            oldest = "DELETE FROM conversations WHERE id IN (SELECT id FROM conversations ORDER BY changed DESC LIMIT -1 OFFSET ?)"
+            if self._limit > 0:
+                db.execute(oldest, (self._limit,))
         found = self.get(reader, name)
         if found is None:
             raise RecordsError(f"the conversation {name} was deleted while it was answered; ask again")
@@ -147,13 +156,13 @@ class Conversations:
 
     def rename(self, reader: str, conversation: str, title: str) -> None:
         """Give a conversation another title; an empty one changes nothing."""
-        with self._file.db() as db:
+        with self._file.db(write=True) as db:
             if title.strip():
                 db.execute("UPDATE conversations SET title = ? WHERE id = ? AND reader = ?", (_title(title), conversation, reader))
 
     def delete(self, reader: str, conversation: str) -> None:
-        """Delete a conversation and its turns; feedback that was given stays."""
-        with self._file.db() as db:
+        """Delete a conversation and its turns."""
+        with self._file.db(write=True) as db:
             db.execute("DELETE FROM conversations WHERE id = ? AND reader = ?", (conversation, reader))
 
 
@@ -167,13 +176,19 @@ class FeedbackBook:
         """Keep a verdict with the whole answer and its citations; without `comment`, one that was given before stays."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         text = _ANSWER.dump_json(turn.answer).decode()
-        earlier = TypeAdapter(list[tuple[str, str]]).dump_json(history).decode()
-        with self._file.db() as db:
+        earlier = _HISTORY.dump_json(history).decode()
+        with self._file.db(write=True) as db:
             db.execute(
                 "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (turn) DO UPDATE SET verdict = excluded.verdict,"
                 " given = excluded.given, comment = CASE WHEN ? THEN excluded.comment ELSE comment END",
                 (turn.id, reader, verdict, (comment or "").strip()[:MAX_COMMENT], earlier, text, now, comment is not None),
             )
+
+    def withdraw(self, reader: str, turns: Sequence[str]) -> None:
+        """Forget what a reader thought of some turns."""
+        with self._file.db(write=True) as db:
+            wanted = json.dumps(list(turns))
+            db.execute("DELETE FROM feedback WHERE reader = ? AND turn IN (SELECT value FROM json_each(?))", (reader, wanted))
 
     def on(self, turns: tuple[Turn, ...]) -> dict[str, tuple[Verdict, str]]:
         """The verdict and the comment on each of some turns that has one."""
@@ -190,10 +205,13 @@ class FeedbackBook:
                 "SELECT turn, verdict, comment, history, answer FROM feedback WHERE ? IS NULL OR reader = ? ORDER BY rowid",
                 (reader, reader),
             ).fetchall()
-        pairs = TypeAdapter(list[tuple[str, str]])
-        return [
-            Feedback(turn, verdict, comment, pairs.validate_json(h), _read(answer)) for turn, verdict, comment, h, answer in rows
-        ]
+        found: list[Feedback] = []
+        for turn, verdict, comment, history, answer in rows:
+            try:
+                found.append(Feedback(turn, verdict, comment, _HISTORY.validate_json(history), _read(answer)))
+            except (RecordsError, ValidationError) as error:
+                log.warning("the feedback on turn %s is left out: %s", turn, error)
+        return found
 
 
 class _File:
@@ -206,18 +224,20 @@ class _File:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path or ":memory:", timeout=30, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA secure_delete = ON")  # what is deleted for good is overwritten
             for statement in schema.strip().split(";\n"):
                 self._db.execute(statement)
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
 
     @contextmanager
-    def db(self) -> Iterator[sqlite3.Connection]:
-        """The database within one transaction."""
+    def db(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+        """The database within one transaction; one that does not `write` waits for nobody who does."""
         with self._lock:
             try:
-                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                 yield self._db
                 self._db.execute("COMMIT")
             except BaseException as error:

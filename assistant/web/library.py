@@ -6,7 +6,8 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ log = logging.getLogger("dateline")
 UPLOADS = "uploads"
 """The folder inside the corpus that uploads go to."""
 MAX_NAME = 100
+PATIENCE = 2.0
+"""Seconds that an answer waits for the folder to be looked through; what is read later is in later answers."""
 MAX_FILES = 50
 """Files of one upload."""
 PAGE = 50
@@ -54,9 +57,12 @@ class Uploaded:
 class Library:
     """The articles of an assistant's folder."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-        self._running = threading.Lock()
+    def __init__(self, assistant: Assistant, on_change: Callable[[], None] = lambda: None) -> None:
+        """`on_change` is called after the first sync, and after each that added, changed or removed an article."""
+        self._assistant, self._on_change = assistant, on_change
+        self._syncs = ThreadPoolExecutor(1, thread_name_prefix="dateline-sync")
+        self._last: Future[SyncReport] | None = None
+        self._first = True
         self.progress: Progress | None = None
         """How far the sync is that runs now; None when none does, or when it has not yet counted."""
 
@@ -82,17 +88,41 @@ class Library:
         return record is not None and not record.skipped
 
     def sync(self) -> SyncReport:
-        """Make the index reflect the folder; `progress` tells how far it is. Raises what `Assistant.sync` raises."""
-        with self._running:
-            try:
-                return self._assistant.sync(self._tell)
-            finally:
-                self.progress = None
+        """Make the index reflect the folder as it is now; `progress` tells how far it is.
+
+        Raises what `Assistant.sync` raises.
+        """
+        self._last = self._syncs.submit(self._sync)
+        return self._last.result()
+
+    def refresh(self) -> None:
+        """The same for a reader who wants an answer: a big change of the folder is not waited for, and goes on.
+
+        Raises what `Assistant.sync` raises.
+        """
+        if self._last is None or self._last.done():
+            self._last = self._syncs.submit(self._sync)
+        with suppress(TimeoutError):
+            self._last.result(PATIENCE)
 
     @property
     def syncing(self) -> bool:
-        """Whether a sync that was asked for here is under way."""
-        return self._running.locked()
+        """Whether a sync is under way."""
+        return self._last is not None and not self._last.done()
+
+    def close(self) -> None:
+        """Begin no further sync."""
+        self._syncs.shutdown(wait=False, cancel_futures=True)
+
+    def _sync(self) -> SyncReport:
+        try:
+            report = self._assistant.sync(self._tell)
+        finally:
+            self.progress = None
+        if self._first or report.added or report.changed or report.removed:
+            self._first = False
+            self._on_change()
+        return report
 
     def _tell(self, progress: Progress) -> None:
         self.progress = progress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,17 +14,21 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from assistant.api import Assistant
-from assistant.types import Answer, Nearest
+from assistant.types import Answer, Citation, Nearest
 from assistant.web import render
-from assistant.web.asking import Desk, Stopped
-from assistant.web.conversations import Conversation, Conversations, FeedbackBook, Turn
+from assistant.web.asking import Desk, Left, Stopped
+from assistant.web.conversations import Conversation, Conversations, FeedbackBook, Turn, Verdict, new_id
 from assistant.web.library import Library, Uploaded, failure
-from assistant.web.sources import cited, shown
+from assistant.web.sources import cited, copied, shown
+from assistant.web.suggest import suggestions
+from index.errors import DatelineError
 from index.types import SyncReport
 
 WAITING = "Searching the articles and checking every sentence …"
 HOST_SHARE = 10
 """How many times a reader's rate one address may ask: a newsroom behind one address, not a machine that forgets its cookies."""
+MAX_INBOX = 100
+"""Uploads whose reader did not come back to be told of them; the oldest are forgotten."""
 TICK = 0.3
 """Seconds between two looks at how far a sync is."""
 
@@ -63,19 +68,23 @@ class Page:
         self, assistant: Assistant, conversations: Conversations, feedback: FeedbackBook, *, rate: int, uploads: bool
     ) -> None:
         self.assistant, self.conversations, self.feedback = assistant, conversations, feedback
-        self.library, self.desk, self.uploads = Library(assistant), Desk(assistant), uploads
+        self.library = Library(assistant, self._find_questions)
+        self.desk, self.uploads = Desk(assistant, self.library.refresh), uploads
+        self.inbox: dict[str, list[Uploaded]] = {}
+        """What became of uploads whose reader has not been told yet, by a name that only they know."""
         self.questions: list[str] = []
         self.state: Callable[[], str] = lambda: ""
         """What is under way that a reader may wait for; the server sets it."""
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._rate = rate
+        self._looking: threading.Thread | None = None
 
     # What is shown
 
     @property
     def busy(self) -> bool:
         """Whether something is under way that changes what the page says of the corpus."""
-        return bool(self.state()) or self.library.syncing
+        return bool(self.state()) or self.library.syncing or (self._looking is not None and self._looking.is_alive())
 
     def facts(self) -> str:
         """The line about the corpus."""
@@ -86,14 +95,10 @@ class Page:
             state = f"reading articles, {at.done} of {at.total}" if at else "looking through the folder"
         return render.facts(self.assistant.store.stats(), model, state)
 
-    def log(self, reader: Reader, session: Session, *, before: str | None = None) -> str:
-        """The conversation of a page, or the welcome; `before` leaves that turn out and what followed it."""
+    def log(self, reader: Reader, session: Session) -> str:
+        """The conversation of a page, or the welcome."""
         found = self._conversation(reader, session)
-        if found is not None and before is not None:
-            found = _before(found, before)
         if found is None or not found.turns:
-            if before is not None:
-                return ""
             return render.welcome(self.assistant.store.stats(), self.questions, uploads=self.uploads)
         return render.conversation(found, self.feedback.on(found.turns))
 
@@ -103,33 +108,56 @@ class Page:
     # Asking
 
     async def ask(self, reader: Reader, session: Session, question: str) -> AsyncIterator[Asked]:
-        """Answer a question: the page as it is while sentences come, and at last with the answer in its conversation."""
-        before = self._conversation(reader, session)
-        kept = _before(before, session.replacing) if before and session.replacing else before
-        log = self.log(reader, session, before=session.replacing or "")
-        if not question.strip():
-            yield Asked(session, self.log(reader, session), render.notice("Write a question first."), question, False)
-            return
-        if not self._may_ask(reader):
-            told = f"More than {self._rate} questions in a minute; wait a little and ask again."
-            yield Asked(session, self.log(reader, session), render.under_way(question, "", error=told), question, False)
+        """Answer a question: the page as it is while sentences come, and at last with the answer in its conversation.
+
+        Nothing more comes when the reader goes on to something else meanwhile.
+        """
+        problem = "" if question.strip() else "Write a question first."
+        if not problem and not self._may_ask(reader):
+            problem = f"More than {self._rate} questions in a minute; wait a little and ask again."
+        if problem:
+            yield await self._given_back(reader, session, render.notice(problem), question)
             return
         pieces = ""
-        yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
         try:
-            async for event in self.desk.ask(reader.page, question, kept.history if kept else []):
+            log, history = await asyncio.to_thread(self._before, reader, session)
+            yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
+            async for event in self.desk.ask(reader.page, question, history):
                 if isinstance(event, Answer):
-                    found = self.conversations.add(reader.name, session.conversation, event, in_place_of=session.replacing)
-                    session = Session(found.id)
-                    yield Asked(session, self.log(reader, session), "", "", False)
+                    now = await asyncio.to_thread(self._keep, reader, session, event)
+                    yield Asked(now, await asyncio.to_thread(self.log, reader, now), "", "", False)
                 else:
                     pieces += event
                     yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
+        except Left:
+            return
         except Stopped:
-            yield Asked(session, self.log(reader, session), render.notice("Stopped; nothing was kept."), question, False)
+            yield await self._given_back(reader, session, render.notice("Stopped; nothing was kept."), question)
         except Exception as error:  # noqa: BLE001 - a reader is told what they can use of it, the log the rest
             live = render.under_way(question, pieces, error=failure(error))
-            yield Asked(session, self.log(reader, session), live, question, False)
+            yield await self._given_back(reader, session, live, question)
+
+    async def _given_back(self, reader: Reader, session: Session, live: str, question: str) -> Asked:
+        """The page after a question that was not answered: everything as before, and the question to be asked again."""
+        now = Session(session.conversation)
+        return Asked(now, await asyncio.to_thread(self._log_or_fault, reader, now), live, question, False)
+
+    def _log_or_fault(self, reader: Reader, session: Session) -> str:
+        try:
+            return self.log(reader, session)
+        except DatelineError as error:
+            return render.notice(str(error))
+
+    def _before(self, reader: Reader, session: Session) -> tuple[str, list[tuple[str, str]]]:
+        """What a question comes after: the turns above it, and the history that it may point back to."""
+        found = self._conversation(reader, session)
+        kept = _until(found, session.replacing) if found else None
+        if kept is None or not kept.turns:
+            return "", []
+        return render.conversation(kept, self.feedback.on(kept.turns), busy=True), kept.history
+
+    def _keep(self, reader: Reader, session: Session, answer: Answer) -> Session:
+        return Session(self.conversations.add(reader.name, session.conversation, answer, in_place_of=session.replacing).id)
 
     def _may_ask(self, reader: Reader) -> bool:
         item = RateLimitItemPerMinute
@@ -142,8 +170,16 @@ class Page:
     def cite(self, reader: Reader, session: Session, turn: str, marker: str) -> str:
         """The article that a marker of an answer points at."""
         found = self._turn(reader, session, turn)
-        one = _nth(found.answer.citations, marker) if found else None
-        return render.source(cited(self.assistant.corpus, one)) if one else render.source(None)
+        one: Citation | None = _nth(found.answer.citations, marker) if found else None
+        return render.source(cited(self.assistant.corpus, one), turn) if one else render.source(None)
+
+    def copy(self, reader: Reader, session: Session, turn: str, marker: str, source: str) -> str:
+        """Another article that says nearly the same as a cited one."""
+        found = self._turn(reader, session, turn)
+        one: Citation | None = _nth(found.answer.citations, marker) if found else None
+        if one is None or source not in one.also_in:
+            return render.source(None)
+        return render.source(copied(self.assistant.corpus, one, source))
 
     def near(self, reader: Reader, session: Session, turn: str, number: str) -> str:
         """An article that a refusal calls near."""
@@ -156,15 +192,18 @@ class Page:
         return render.source(shown(self.assistant.corpus, source) if self.library.has(source) else None)
 
     def rate(self, reader: Reader, session: Session, turn: str, verdict: str, comment: str | None = None) -> None:
-        """Keep what a reader thinks of an answer; `verdict` "" keeps the one there is."""
+        """Keep what a reader thinks of an answer: a verdict given twice is taken back; a comment belongs to the one there is."""
         conversation = self._conversation(reader, session)
         found = self._turn(reader, session, turn)
         if conversation is None or found is None:
             return
-        given = self.feedback.on((found,)).get(turn)
-        kept = "good" if verdict == "good" else "bad" if verdict == "bad" else given[0] if given else None
+        given = self.feedback.on((found,)).get(turn, (None, ""))[0]
+        if comment is None and verdict == given:
+            self.feedback.withdraw(reader.name, [turn])
+            return
+        kept: Verdict | None = "good" if verdict == "good" else "bad" if verdict == "bad" else given
         if kept is not None:
-            self.feedback.give(reader.name, found, kept, _before(conversation, turn).history, comment)
+            self.feedback.give(reader.name, found, kept, _until(conversation, turn).history, comment)
 
     def again(self, reader: Reader, session: Session, turn: str) -> tuple[Session, str]:
         """The session in which the next question takes the place of a turn, and that turn's question."""
@@ -177,11 +216,32 @@ class Page:
 
     # The folder
 
-    async def add(self, files: list[tuple[str, Path]]) -> AsyncIterator[str]:
-        """Take uploaded files, then sync: a report of how far it is, and at last of what came of it."""
-        outcomes = await asyncio.to_thread(self.library.add, files) if self.uploads else []
-        async for told in self.sync(outcomes):
+    def add(self, files: list[tuple[str, Path]]) -> str:
+        """Take uploaded files into the folder; returns the name by which `uploaded` tells what became of them."""
+        outcomes = self.library.add(files)
+        while len(self.inbox) >= MAX_INBOX:
+            self.inbox.pop(next(iter(self.inbox)), None)
+        name = new_id()
+        self.inbox[name] = outcomes
+        return name
+
+    async def uploaded(self, name: str) -> AsyncIterator[str]:
+        """Sync after an upload: reports of how far it is, and at last of what came of it."""
+        async for told in self.sync(self.inbox.pop(name, [])):
             yield told
+
+    def _find_questions(self) -> None:
+        """Look for questions that the articles answer now, beside whatever else is done."""
+
+        def look() -> None:
+            try:
+                assistant = self.assistant
+                self.questions = suggestions(assistant.corpus, assistant.store.manifest(), assistant.quoted)
+            except Exception as error:  # noqa: BLE001 - the page does without examples
+                failure(error)
+
+        self._looking = threading.Thread(target=look, name="dateline-examples", daemon=True)
+        self._looking.start()
 
     async def sync(self, uploaded: list[Uploaded] | None = None) -> AsyncIterator[str]:
         """Sync the folder while the page stays usable."""
@@ -210,12 +270,21 @@ class Page:
         found = self.conversations.all_of(reader.name, search)
         return render.conversations(found, search.strip(), session.conversation)
 
+    def delete(self, reader: Reader, conversation: str) -> None:
+        """Delete a conversation, and what its reader thought of its answers."""
+        found = self.conversations.get(reader.name, conversation)
+        if found is not None:
+            self.feedback.withdraw(reader.name, [turn.id for turn in found.turns])
+            self.conversations.delete(reader.name, conversation)
+
     def close(self) -> None:
         """Let go of what is under way."""
         self.desk.close()
+        self.library.close()
 
 
-def _before(conversation: Conversation, turn: str) -> Conversation:
+def _until(conversation: Conversation, turn: str | None) -> Conversation:
+    """The turns before one of them; all, when it is none of them."""
     ids = [one.id for one in conversation.turns]
     return replace(conversation, turns=conversation.turns[: ids.index(turn)]) if turn in ids else conversation
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 
+from assistant.chain import EXTRACTIVE, QUOTED
 from assistant.types import Answer
 from assistant.web.conversations import Conversation, Listed, Verdict
 from assistant.web.library import Listing, Uploaded
@@ -18,11 +19,12 @@ from assistant.web.sources import View
 from index.types import Stats, SyncReport
 
 _MARKER = re.compile(r"\[(\d+)\]")
+_ENDPOINT = re.compile(r"the model at https?://\S+")
 REASONS = {
-    "empty_index": "There are no articles to answer from.",
-    "nothing_relevant": "Nothing in the articles is about this.",
-    "not_supported": "The articles come near it and do not state an answer.",
-    "model_unavailable": "The model is not available.",
+    "empty_index": "the folder has no articles",
+    "nothing_relevant": "nothing relevant was found",
+    "not_supported": "no sentence of the articles supports an answer",
+    "model_unavailable": "the model is not available",
 }
 LINES_SHOWN = 30
 """Files of a list in a report of a sync; the rest are counted."""
@@ -39,9 +41,14 @@ def facts(stats: Stats | None, model: str, state: str) -> str:
     return _render("facts.html", stats=stats, model=model, state=state)
 
 
-def conversation(found: Conversation | None, verdicts: Mapping[str, tuple[Verdict, str]]) -> str:
-    """The turns of a conversation, the last of which can be edited and asked again."""
-    return _render("conversation.html", conversation=found, verdicts=verdicts, reasons=REASONS) if found else ""
+def conversation(found: Conversation, verdicts: Mapping[str, tuple[Verdict, str]], *, busy: bool = False) -> str:
+    """The turns of a conversation; but while one is `busy`, the last of them can be edited and asked again."""
+    return _render("conversation.html", conversation=found, verdicts=verdicts, reasons=REASONS, busy=busy)
+
+
+def editing() -> str:
+    """That the next question takes the place of the last one, and how to let that be."""
+    return _render("editing.html")
 
 
 def under_way(question: str, pieces: str, *, state: str = "", error: str = "") -> str:
@@ -49,9 +56,9 @@ def under_way(question: str, pieces: str, *, state: str = "", error: str = "") -
     return _render("under_way.html", question=question, pieces=pieces, state=state, error=error)
 
 
-def source(view: View | None) -> str:
-    """The panel beside the answer: an article with what is cited marked."""
-    return _render("source.html", view=view) if view else _render("source_empty.html")
+def source(view: View | None, turn: str = "") -> str:
+    """The panel beside the answer: an article with what is cited marked; `turn` is the one whose answer cites it."""
+    return _render("source.html", view=view, turn=turn) if view else _render("source_empty.html")
 
 
 def articles(listing: Listing, search: str) -> str:
@@ -62,6 +69,11 @@ def articles(listing: Listing, search: str) -> str:
 def conversations(found: list[Listed], search: str, current: str | None) -> str:
     """The list of a reader's conversations."""
     return _render("conversations.html", found=found, search=search, current=current)
+
+
+def upload(formats: list[str], max_bytes: int) -> str:
+    """The form that files are added with."""
+    return _render("upload.html", formats=formats, max_bytes=max_bytes)
 
 
 def report(synced: SyncReport | None, uploaded: list[Uploaded], error: str = "") -> str:
@@ -95,8 +107,25 @@ def parts(text: str) -> list[tuple[str, int | None]]:
 
 
 def degraded(answer: Answer) -> bool:
-    """Whether an answer was quoted by program though a model was to write it: some warning then says so."""
-    return answer.model == "extractive" and bool(answer.warnings)
+    """Whether an answer was quoted by program though a model was to write it."""
+    return answer.model == EXTRACTIVE and any(one.startswith(QUOTED) for one in answer.warnings)
+
+
+def nearest(answer: Answer) -> list[tuple[int, str]]:
+    """The articles near to a refused question, each once, with the number (from 1) of its nearest passage."""
+    first: dict[str, int] = {}
+    for number, one in enumerate(answer.nearest, start=1):
+        first.setdefault(one.source, number)
+    return [(number, source) for source, number in first.items()]
+
+
+def without_address(text: str) -> str:
+    """A warning without the address of the endpoint: readers on a network need not know it, the log does.
+
+    >>> without_address("the model at http://10.0.0.7:8080/v1 broke off; check OPENAI_BASE_URL")
+    'the model broke off; check OPENAI_BASE_URL'
+    """
+    return _ENDPOINT.sub("the model", text)
 
 
 def _when(moment: str | None) -> str:
@@ -118,7 +147,7 @@ def _templates() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters.update(parts=parts, when=_when)
+    made.filters.update(parts=parts, when=_when, nearest=nearest, without_address=without_address)
     made.tests.update(degraded=degraded)
     return made
 

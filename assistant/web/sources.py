@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -14,9 +14,10 @@ from index.errors import SkipFile
 from index.load import load
 from index.types import Article, Kind
 
-Standing = Literal["same", "elsewhere", "changed", "deleted", "shown"]
+Standing = Literal["same", "elsewhere", "changed", "deleted", "unreadable", "shown", "copy"]
 """What a file says of a citation: the file is as it was; it was changed and still says so; it was changed and no longer
-does; it cannot be read any more. `shown` is an article that nothing cites."""
+does; it is gone; it is there and cannot be read. `shown` is an article that nothing cites, `copy` one that says nearly the
+same as a cited one."""
 WINDOW = 100_000
 """Characters shown on each side of the cited ones; a page that holds a whole book is of no use."""
 
@@ -44,31 +45,41 @@ class View:
     quote: str = ""
     marker: int | None = None
     also_in: tuple[str, ...] = ()
+    note: str = ""
+    """Why the file cannot be read."""
 
 
 def cited(corpus: Path, citation: Citation) -> View:
     """The article of a citation as it is now, with what was quoted marked wherever it stands now."""
-    article = read(corpus, citation.source)
-    same = article is not None and article.sha256 == citation.sha256
+    article, problem = _read(corpus, citation.source)
     start, standing = _where(article, citation)
+    same = article is not None and article.sha256 == citation.sha256
     return View(
         citation.source,
         article.title if article else citation.title,
         article.published if article else citation.published,
-        "same" if same and standing == "elsewhere" else standing,
+        problem[0] if problem else "same" if same and standing == "elsewhere" else standing,
         line_of(article.text, start) if article and start is not None else None,
         *_pieces(article, start, start + len(citation.quote)) if article and start is not None else _pieces(article),
         quote=citation.quote,
         marker=citation.marker,
         also_in=citation.also_in,
+        note=problem[1] if problem else "",
     )
+
+
+def copied(corpus: Path, citation: Citation, source: str) -> View:
+    """An article that says nearly the same as a cited one; what was quoted is marked where it stands word for word."""
+    view = cited(corpus, replace(citation, source=source, sha256="", title=None, published=None, also_in=()))
+    return view if view.standing in ("deleted", "unreadable") else replace(view, standing="copy", quote="")
 
 
 def shown(corpus: Path, source: str, start: int | None = None, end: int | None = None) -> View:
     """An article that no answer cites; `start` and `end` are the passage to scroll to, which need not exist any more."""
-    article = read(corpus, source)
+    article, problem = _read(corpus, source)
     if article is None:
-        return View(source, None, None, "deleted", None, (), False)
+        standing, note = problem or ("deleted", "")
+        return View(source, None, None, standing, None, (), False, note=note)
     known = start is not None and end is not None and 0 <= start < end <= len(article.text)
     pieces, cut = _pieces(article, start, end) if known else _pieces(article)
     line = line_of(article.text, start) if known and start is not None else None
@@ -80,16 +91,24 @@ def read(corpus: Path, source: str) -> Article | None:
 
     Nothing outside the folder is read, whatever the name says.
     """
+    return _read(corpus, source)[0]
+
+
+def _read(corpus: Path, source: str) -> tuple[Article | None, tuple[Standing, str] | None]:
+    """An article, or why there is none."""
     path = PurePosixPath(source)
+    gone: tuple[Standing, str] = ("deleted", "")
     if path.is_absolute() or ".." in path.parts or "\x00" in source or not path.parts:
-        return None
+        return None, gone
     file = corpus.joinpath(*path.parts)
     try:
         if not file.resolve(strict=True).is_relative_to(corpus.resolve()):
-            return None
-        return load(file, source)
-    except (OSError, RuntimeError, SkipFile):
-        return None  # gone, unreadable, or behind a link that turns in a circle: the reader is told that it is not there
+            return None, gone
+        return load(file, source), None
+    except (FileNotFoundError, NotADirectoryError, RuntimeError):
+        return None, gone  # RuntimeError: a link that turns in a circle
+    except (OSError, SkipFile) as error:
+        return None, ("unreadable", error.strerror or "" if isinstance(error, OSError) else str(error))
 
 
 def line_of(text: str, at: int) -> int:
@@ -102,8 +121,8 @@ def _where(article: Article | None, citation: Citation) -> tuple[int | None, Sta
         return None, "deleted"
     if article.text[citation.start : citation.end] == citation.quote:
         return citation.start, "elsewhere"
-    found = article.text.find(citation.quote)
-    return (found, "elsewhere") if found >= 0 else (None, "changed")
+    found = [match.start() for match in re.finditer(re.escape(citation.quote), article.text)]
+    return (min(found, key=lambda at: abs(at - citation.start)), "elsewhere") if found else (None, "changed")
 
 
 def _pieces(article: Article | None, start: int | None = None, end: int | None = None) -> tuple[tuple[Piece, ...], bool]:

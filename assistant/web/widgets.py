@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from assistant.chain import MAX_QUESTION
 from assistant.web import render
+from assistant.web.asking import AT_ONCE
 from assistant.web.guard import reader_of
+from assistant.web.library import failure
 from assistant.web.page import Page, Reader, Session
 from index.load import FORMATS
 
 SESSION_SECONDS = 24 * 3600
-"""After this, a page that was left open starts a new conversation; the old one is in the list."""
-TEMPORARY = (3600, 3600)
-"""Seconds between two looks at temporary files, and how old one must be to go."""
+"""After this, the next question of a page that was left open begins a new conversation; the old one is in the list."""
 TICK = 2
 """Seconds between two looks at what is under way when the server starts."""
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif"]
@@ -36,19 +38,19 @@ def theme() -> gr.themes.Base:
     )  # fmt: skip
 
 
-def build(page: Page, *, history: bool) -> gr.Blocks:
-    """The page as Gradio blocks; without `history`, no list of conversations."""
-    blocks: gr.Blocks = gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True, delete_cache=TEMPORARY)
+def build(page: Page, *, history: bool, max_upload: int) -> gr.Blocks:
+    """The page as Gradio blocks; without `history`, no list of conversations. `max_upload` is in bytes."""
+    blocks: gr.Blocks = gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True)
     with blocks:
-        _Widgets(page, blocks, history=history)
+        _Widgets(page, blocks, history=history, max_upload=max_upload)
     return blocks
 
 
 class _Widgets:
     """The widgets, and the events that join them to the page."""
 
-    def __init__(self, page: Page, blocks: gr.Blocks, *, history: bool) -> None:
-        self.page, self.blocks = page, blocks
+    def __init__(self, page: Page, blocks: gr.Blocks, *, history: bool, max_upload: int) -> None:
+        self.page, self.blocks, self.max_upload = page, blocks, max_upload
         self.session = gr.State(Session(), time_to_live=SESSION_SECONDS)
         self.timer = gr.Timer(TICK)
         self.facts = _html("facts", render.facts(None, "", ""))
@@ -84,7 +86,8 @@ class _Widgets:
     def _library(self) -> None:
         self.find = gr.Textbox(label="Search the articles", elem_id="find", max_length=200)
         with gr.Row(visible=self.page.uploads, elem_id="adding"):
-            self.upload = gr.UploadButton("Add articles", file_count="multiple", file_types=list(FORMATS), elem_id="upload")
+            # Not Gradio's own: whoever may name a file to it may name any file of this machine.
+            self.upload = _html("upload", render.upload(list(FORMATS), self.max_upload))
             self.sync = gr.Button("Sync the folder", elem_id="sync")
         self.report = _html("report")
         self.articles = _html("articles")
@@ -94,42 +97,48 @@ class _Widgets:
 
         async def on_ask(text: str, now: Session, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
             async for one in page.ask(_reader(request), now, text):
-                buttons = (gr.Button(visible=not one.working), gr.Button(visible=one.working))
-                yield one.session, one.log, one.live, one.question, *buttons, page.facts()
+                # What the corpus is may have changed before the answer began, so the line about it is brought up to date.
+                facts, timer = (gr.skip(), gr.skip()) if one.working else (await to_thread(page.facts), gr.Timer(active=page.busy))
+                yield one.session, one.log, one.live, one.question, *_buttons(working=one.working), facts, timer
 
         def on_stop(request: gr.Request) -> None:
             page.desk.stop(_reader(request).page)
 
         def on_new(request: gr.Request) -> tuple[Any, ...]:
-            page.desk.stop(_reader(request).page)
-            return Session(), page.log(_reader(request), Session()), "", "", render.source(None)
+            page.desk.leave(_reader(request).page)
+            log = page.log(_reader(request), Session())
+            return Session(), log, "", "", *_buttons(working=False), render.source(None)
 
-        changed = [self.session, self.log, self.live, self.question, self.ask, self.stop, self.facts]
+        changed = [self.session, self.log, self.live, self.question, self.ask, self.stop]
         for event in (self.ask.click, self.question.submit):
-            _join(event, on_ask, [self.question, self.session], changed, concurrency_limit=None)
+            _join(event, on_ask, [self.question, self.session], [*changed, self.facts, self.timer], concurrency_limit=AT_ONCE)
         _join(self.stop.click, on_stop, None, None, concurrency_limit=None)
-        _join(self.new.click, on_new, None, [self.session, self.log, self.live, self.question, self.source])
+        _join(self.new.click, on_new, None, [*changed, self.source])
 
     def _on_answers(self) -> None:
         page = self.page
 
         def on_log(now: Session, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
             did, reader, same = _Did(event), _reader(request), gr.skip()
-            if did.act == "cite":
-                return now, same, page.cite(reader, now, did.turn, did.marker), same
-            if did.act == "near":
-                return now, same, page.near(reader, now, did.turn, did.marker), same
+            if did.act in ("cite", "near"):
+                show = page.cite if did.act == "cite" else page.near
+                return now, same, show(reader, now, did.turn, did.marker), same, same
             if did.act in ("again", "edit"):
                 changed, text = page.again(reader, now, did.turn)
-                return changed, same, same, text
+                return changed, same, same, text, render.editing() if did.act == "edit" else same
             page.rate(reader, now, did.turn, did.act, did.value if did.act == "comment" else None)
-            return now, page.log(reader, now), same, same
+            return now, page.log(reader, now), same, same, same
 
-        def on_source(event: gr.EventData) -> str:
-            return page.read(_Did(event).source)
+        def on_live(now: Session) -> tuple[Any, ...]:
+            return Session(now.conversation), "", ""
 
-        _join(self.log.select, on_log, self.session, [self.session, self.log, self.source, self.question])
-        _join(self.source.select, on_source, None, self.source)
+        def on_source(now: Session, request: gr.Request, event: gr.EventData) -> str:
+            did = _Did(event)
+            return page.copy(_reader(request), now, did.turn, did.marker, did.source)
+
+        _join(self.log.select, on_log, self.session, [self.session, self.log, self.source, self.question, self.live])
+        _join(self.live.select, on_live, self.session, [self.session, self.question, self.live])
+        _join(self.source.select, on_source, self.session, self.source)
 
     def _on_library(self) -> None:
         page = self.page
@@ -138,42 +147,47 @@ class _Widgets:
             did = _Did(event)
             return (page.articles(text, did.source), gr.skip()) if did.act == "page" else (gr.skip(), page.read(did.source))
 
-        async def on_upload(files: list[str] | None, text: str) -> AsyncIterator[tuple[Any, ...]]:
-            paths = [Path(str(file)) for file in files or []]
-            async for told in page.add([(path.name, path) for path in paths]):
-                yield told, page.articles(text), page.facts()
-            for path in paths:
-                path.unlink(missing_ok=True)
+        async def on_upload(text: str, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+            async for one in reported(page.uploaded(_Did(event).source), text):
+                yield one
 
         async def on_sync(text: str) -> AsyncIterator[tuple[Any, ...]]:
-            async for told in page.sync():
-                yield told, page.articles(text), page.facts()
+            async for one in reported(page.sync(), text):
+                yield one
+
+        async def reported(reports: AsyncIterator[str], text: str) -> AsyncIterator[tuple[Any, ...]]:
+            async for told in reports:
+                yield told, gr.skip(), gr.skip()
+            yield told, await to_thread(page.articles, text), await to_thread(page.facts)
 
         _join(self.articles.select, on_articles, self.find, [self.articles, self.source])
         for event in (self.find.submit, self.library_tab.select):
             _join(event, page.articles, self.find, self.articles)
         changed = [self.report, self.articles, self.facts]
-        _join(self.upload.upload, on_upload, [self.upload, self.find], changed)
+        _join(self.upload.select, on_upload, self.find, changed)
         _join(self.sync.click, on_sync, self.find, changed)
 
     def _on_history(self) -> None:
         page = self.page
 
         def on_listed(text: str, now: Session, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-            did, reader = _Did(event), _reader(request)
-            if did.act == "open":
-                now = Session(did.turn)
-            elif did.act == "rename":
+            did, reader, same = _Did(event), _reader(request), gr.skip()
+            if did.act == "rename":
                 page.conversations.rename(reader.name, did.turn, did.value)
             elif did.act == "delete":
-                page.conversations.delete(reader.name, did.turn)
-                now = Session() if now.conversation == did.turn else now
-            return now, page.listed(reader, now, text), page.log(reader, now), ""
+                page.delete(reader, did.turn)
+            gone = did.act == "delete" and did.turn == now.conversation
+            if not (gone or did.act == "open"):
+                return now, page.listed(reader, now, text), *(same,) * 6
+            page.desk.leave(reader.page)
+            now = Session() if gone else Session(did.turn)
+            return now, page.listed(reader, now, text), page.log(reader, now), "", "", *_buttons(working=False), render.source(None)
 
         def on_search(text: str, now: Session, request: gr.Request) -> str:
             return page.listed(_reader(request), now, text)
 
-        _join(self.listed.select, on_listed, [self.search, self.session], [self.session, self.listed, self.log, self.live])
+        changed = [self.session, self.listed, self.log, self.live, self.question, self.ask, self.stop, self.source]
+        _join(self.listed.select, on_listed, [self.search, self.session], changed)
         for event in (self.search.submit, self.history_tab.select):
             _join(event, on_search, [self.search, self.session], self.listed)
 
@@ -192,11 +206,31 @@ class _Widgets:
         _join(self.timer.tick, on_tick, self.session, [self.facts, self.log, self.timer])
 
 
+def _buttons(*, working: bool) -> tuple[gr.Button, gr.Button]:
+    """Ask and Stop: one of them at a time."""
+    return gr.Button(visible=not working), gr.Button(visible=working)
+
+
 def _join(event: Event, answer: Callable[..., Any], given: Any, changed: Any, **options: Any) -> None:
     """Join an event of a widget to its answer; when that is there, the browser puts the focus where it belongs."""
     quiet = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once", **options}
     settled = "() => window.dateline.settled()"
-    event(answer, given, changed, **quiet).then(None, js=settled, show_progress="hidden", api_visibility="private")
+    event(_told(answer), given, changed, **quiet).then(None, js=settled, show_progress="hidden", api_visibility="private")
+
+
+def _told(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, with an error that a reader can use in the place of one that is for the log."""
+    if inspect.isasyncgenfunction(answer):
+        return answer  # those of the page tell of their errors themselves
+
+    @functools.wraps(answer)
+    def telling(*values: Any, **more: Any) -> Any:
+        try:
+            return answer(*values, **more)
+        except Exception as error:
+            raise gr.Error(failure(error), print_exception=False) from error
+
+    return telling
 
 
 def _html(name: str, value: str = "") -> gr.HTML:

@@ -10,7 +10,7 @@ window.dateline = (() => {
   function wire(element, trigger) {
     const tell = (target, value) => {
       const { act, turn, marker, source } = target.dataset;
-      last = { act, focus: target.closest("#source") ? last.focus : target };
+      last = { act, focus: target.closest("#source") ? last.focus : target, place: element.closest("[id]").id };
       trigger("select", { act, turn, marker, source, value });
     };
     element.addEventListener("click", (event) => {
@@ -22,6 +22,10 @@ window.dateline = (() => {
       else if (target.dataset.ask) ask(target.dataset.ask);
       else closeSource();
     });
+    element.addEventListener("change", (event) => {
+      const form = event.target.closest("form[data-upload]");
+      if (form) upload(form, trigger);
+    });
     element.addEventListener("submit", (event) => {
       const form = event.target.closest("form[data-act]");
       if (!form) return;
@@ -30,19 +34,55 @@ window.dateline = (() => {
     });
   }
 
-  // After the server answered a click.
+  // After the server answered: the focus goes where what was asked for is, and is never left on something that is gone.
   function settled() {
-    const { act } = last;
+    const { act, focus } = last;
     last.act = "";
-    if (["cite", "near", "read"].includes(act)) openSource();
-    else if (act === "again") setTimeout(() => by("ask").click(), 50);
-    else if (act === "edit") field().focus();
+    if (["cite", "near", "read", "copy"].includes(act)) openSource();
+    else if (act === "again") press("ask");
+    else if (act === "edit" || act === "keep") field().focus();
     else if (act === "open") showTab("Ask");
-    else if (["good", "bad"].includes(act) && last.focus) {
-      const { turn } = last.focus.dataset;
-      const again = [...document.querySelectorAll(`[data-act="${act}"]`)].find((one) => one.dataset.turn === turn);
-      if (again) again.focus();
+    else if (act && focus && !focus.isConnected) {
+      const { turn } = focus.dataset;
+      const same = [...document.querySelectorAll("[data-act]")].filter((one) => one.dataset.turn === turn && one.tagName === "BUTTON");
+      const next = same.find((one) => one.dataset.act === act && !one.disabled) || same[0];
+      if (next) next.focus();
+      else focusOn(last.place);
     }
+  }
+
+  function focusOn(place) {
+    const target = place && (by(place).querySelector("input, textarea, button:not([disabled])") || by(place));
+    if (target) target.focus();
+    else if (document.querySelector("[role=tab][aria-selected=true]")) document.querySelector("[role=tab][aria-selected=true]").focus();
+  }
+
+  // A button that Gradio may be about to show again.
+  function press(id, tries = 40) {
+    const button = by(id);
+    if (button && button.offsetParent) button.click();
+    else if (tries) setTimeout(press, 50, id, tries - 1);
+  }
+
+  async function upload(form, trigger) {
+    const told = form.querySelector("[data-told]");
+    const files = [...form.elements.files.files];
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    if (!files.length) return;
+    if (size > Number(form.dataset.max)) {
+      told.textContent = `${Math.ceil(size / 1048576)} MB; expected at most ${form.dataset.max / 1048576} MB at once`;
+      return;
+    }
+    told.textContent = "Sending …";
+    try {
+      const answer = await fetch("upload", { method: "POST", body: new FormData(form) });
+      const text = await answer.text();
+      told.textContent = answer.ok ? "" : text;
+      if (answer.ok) trigger("select", { act: "uploaded", source: text });
+    } catch {
+      told.textContent = "The files could not be sent; try again";
+    }
+    form.reset();
   }
 
   const field = () => document.querySelector("#question textarea");
@@ -51,7 +91,7 @@ window.dateline = (() => {
     const target = field();
     target.value = question;
     target.dispatchEvent(new Event("input", { bubbles: true }));
-    setTimeout(() => by("ask").click(), 50);
+    setTimeout(press, 50, "ask"); // Gradio takes the new text over in its next turn
   }
 
   function showTab(name) {
@@ -81,25 +121,29 @@ window.dateline = (() => {
   function openSource() {
     const aside = by("aside");
     document.body.classList.remove("source-closed");
-    if (narrow()) {
-      document.body.classList.add("source-open");
-      aside.setAttribute("role", "dialog");
-      aside.setAttribute("aria-modal", "true");
-      by("main").inert = true;
-    }
+    document.body.classList.add("source-open");
+    cover();
     const text = aside.querySelector(".article");
     const mark = aside.querySelector("mark");
-    if (text) text.scrollTop = mark ? mark.offsetTop - text.offsetTop - text.clientHeight / 3 : 0;
+    if (text) text.scrollTop = mark ? mark.offsetTop - text.clientHeight / 3 : 0;
     const head = aside.querySelector("h2[tabindex]");
     if (head) head.focus({ preventScroll: !narrow() });
+  }
+
+  // On a narrow screen the open source covers the page, which is then out of reach.
+  function cover() {
+    const covered = narrow() && document.body.classList.contains("source-open");
+    const aside = by("aside");
+    if (covered) aside.setAttribute("aria-modal", "true");
+    else aside.removeAttribute("aria-modal");
+    aside.setAttribute("role", covered ? "dialog" : "complementary");
+    by("main").inert = covered;
   }
 
   function closeSource() {
     document.body.classList.remove("source-open");
     document.body.classList.add("source-closed");
-    by("aside").removeAttribute("role");
-    by("aside").removeAttribute("aria-modal");
-    by("main").inert = false;
+    cover();
     if (last.focus && last.focus.isConnected) last.focus.focus();
     else if (field()) field().focus();
   }
@@ -120,7 +164,7 @@ window.dateline = (() => {
       announce("Searching the articles");
     }
     const live = by("live");
-    if (live.textContent.trim() && !document.body.classList.contains("source-open")) live.scrollIntoView({ block: "nearest" });
+    if (live.textContent.trim() && !by("main").inert) live.scrollIntoView({ block: "nearest" });
   }
   function answered() {
     const turns = document.querySelectorAll("#log .turn");
@@ -160,12 +204,14 @@ window.dateline = (() => {
     announcer.setAttribute("role", "status");
     document.body.append(announcer);
     by("aside").setAttribute("aria-label", "Source");
+    cover();
+    for (const id of ["ask", "stop"]) by("main").addEventListener("click", (event) => { if (event.target.closest(`#${id}`)) field().focus(); });
     new MutationObserver(follow).observe(by("live"), { childList: true, subtree: true, characterData: true });
     new MutationObserver(answered).observe(by("log"), { childList: true, subtree: true });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && by("aside").contains(document.activeElement)) closeSource();
     });
-    window.matchMedia("(max-width: 999px)").addEventListener("change", closeSource);
+    window.matchMedia("(max-width: 999px)").addEventListener("change", cover);
     answered();
   }
   start();

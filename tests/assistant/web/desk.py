@@ -182,6 +182,11 @@ class Window:
         mark = self.page.locator("#source mark")
         return str(mark.evaluate_all("found => found.map(one => one.textContent).join('')"))
 
+    def cite_near(self) -> None:
+        """Open the first article that the last refusal calls near."""
+        self.page.locator("#log .turn").last.locator(".nearest a").first.click()
+        self.page.locator("#source .standing.near").wait_for()
+
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
 

@@ -65,7 +65,9 @@ def test_sentences_show_while_the_model_still_writes(opened: Opener, site: Site)
     model.held.clear()
     window.page.fill("#question textarea", "What is Lanqu to spend on a second plant, and where?")
     window.page.click("#ask")
-    window.page.locator("#stop").wait_for()
+    window.page.locator("#live .text").wait_for()  # the first sentence is there, and the model waits before its second
+    assert "1.2 billion yuan" in window.page.locator("#live .text").inner_text()
+    assert "Lanqu is to spend" in window.page.locator("#announcer").inner_text()
     window.page.click("#stop")
     window.page.get_by_text("Stopped; nothing was kept.").wait_for()
     assert window.page.locator("#log .turn").count() == 0
@@ -112,9 +114,7 @@ def test_an_uploaded_article_can_be_asked_about_changed_and_deleted(opened: Open
     )
     window = opened()
     window.tab("Articles")
-    with window.page.expect_file_chooser() as chosen:
-        window.page.click("#upload")
-    chosen.value.set_files([article])
+    window.page.get_by_label("Add articles").set_input_files([article])
     window.page.get_by_text("1 added").wait_for()
     kept = list((site.corpus / "uploads").iterdir())
     assert len(kept) == 1
@@ -198,6 +198,44 @@ def test_the_last_question_can_be_edited_and_asked_again(opened: Opener) -> None
     assert "Maria Kwok" in window.last(".text")
 
 
+def test_going_on_to_something_else_leaves_nothing_of_the_question(opened: Opener, site: Site) -> None:
+    assert site.model is not None
+    window = opened()
+    window.ask("How much will Tencent invest?")
+    site.model.held.clear()
+    window.page.fill("#question textarea", "Who is the chief executive of Digital China Holdings?")
+    window.page.keyboard.press("Enter")
+    window.page.locator("#live .waiting").wait_for()
+    window.page.click("#new")
+    window.page.locator("#log .welcome").wait_for()
+    site.model.held.set()
+    window.page.wait_for_timeout(1_500)  # longer than what is left of the answer would take
+    assert window.page.locator("#log .welcome").count() == 1
+    assert window.page.locator("#live").inner_text().strip() == ""
+    assert window.page.input_value("#question textarea") == ""
+    assert window.page.locator("#ask").is_visible()
+    assert "five years" in window.ask("How much will Tencent invest?")
+
+
+def test_a_question_being_edited_can_be_let_be(opened: Opener) -> None:
+    window = opened()
+    window.ask("How much will Tencent invest?")
+    window.page.click("[data-act='edit']")
+    window.page.get_by_role("button", name="Keep the last one").click()
+    window.page.locator("#live .notice").wait_for(state="detached")
+    window.ask("Who is the chief executive of Digital China Holdings?")
+    assert window.page.locator("#log .turn").count() == 2
+
+
+def test_a_reader_who_comes_by_a_link_from_elsewhere_is_still_the_same(opened: Opener) -> None:
+    window = opened()
+    window.ask("How much will Tencent invest?")
+    window.page.wait_for_url("**/?c=*")
+    window.page.goto(f"data:text/html,<a href='{window.page.url}'>back</a>")
+    window.page.click("a")
+    window.page.locator("#log .turn").wait_for()
+
+
 def test_everything_can_be_done_with_the_keyboard(opened: Opener) -> None:
     window = opened()
     page = window.page
@@ -216,6 +254,48 @@ def test_everything_can_be_done_with_the_keyboard(opened: Opener) -> None:
     page.wait_for_function("document.activeElement.closest('#source h2') !== null")
     page.keyboard.press("Escape")
     page.wait_for_function("document.activeElement.matches('a.marker')")
+
+    def to(selector: str) -> None:
+        """Go on with the tabulator until something has the focus."""
+        for _ in range(80):
+            if page.evaluate("one => document.activeElement.matches(one)", selector):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"{selector} is out of reach")
+
+    to("[data-act='bad']")
+    page.keyboard.press("Enter")
+    page.locator("form.comment").wait_for()
+    to("form.comment input")
+    page.keyboard.type("41 million")
+    page.keyboard.press("Enter")
+    page.locator(".saved").wait_for()
+    page.wait_for_function("document.activeElement !== document.body")
+    to("[data-act='again']")
+    page.keyboard.press("Enter")
+    page.locator("#live .waiting").wait_for(state="attached")
+    page.locator("#live .waiting").wait_for(state="detached")
+    page.wait_for_function("document.activeElement !== document.body")
+    page.locator("[role=tab]", has_text="Conversations").focus()
+    page.keyboard.press("Enter")
+    page.locator("#listed summary").wait_for()
+    to("#listed summary")
+    page.keyboard.press("Enter")
+    to("#listed input")
+    page.keyboard.type("Renamed ")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Renamed").wait_for()
+    page.wait_for_function("document.activeElement !== document.body")
+    to("#listed [data-act='open']")
+    page.keyboard.press("Enter")
+    page.locator("#log .turn").wait_for()
+    page.locator("[role=tab]", has_text="Articles").focus()
+    page.keyboard.press("Enter")
+    page.locator("#articles li").first.wait_for()
+    to("#upload input")
+    to("#articles [data-act='read']")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.closest('#source h2') !== null")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -250,6 +330,11 @@ def test_no_serious_fault_of_accessibility(opened: Opener, scheme: str) -> None:
     look("answer")
     window.ask("Who won the chess olympiad in Reykjavik?")
     look("refusal")
+    window.page.set_viewport_size({"width": 360, "height": 740})
+    window.cite_near()
+    look("a source over the page")
+    window.page.keyboard.press("Escape")
+    window.page.set_viewport_size({"width": 1440, "height": 900})
     window.ask("What will Lanqu's second plant cost?")
     window.page.locator("#log [data-act='bad']").last.click()
     window.page.locator("#log form.comment").wait_for()
@@ -257,6 +342,9 @@ def test_no_serious_fault_of_accessibility(opened: Opener, scheme: str) -> None:
     window.tab("Articles")
     window.page.locator("#articles li").first.wait_for()
     look("articles")
+    window.page.click("#sync")
+    window.page.get_by_text("Synced:").wait_for()
+    look("a report")
     window.tab("Conversations")
     window.page.locator("#listed li").first.wait_for()
     look("conversations")

@@ -43,9 +43,9 @@ class Scripted(Assistant):
         self.ended = threading.Event()
 
     def stream(
-        self, question: str, history: History = (), progress: object = None, *, wait: bool = True
+        self, question: str, history: History = (), progress: object = None, *, sync: bool = True
     ) -> Generator[str | Answer]:
-        assert not wait
+        assert not sync
         self.histories[question] = history
         try:
             yield f"About {question}"
@@ -149,6 +149,55 @@ def test_a_question_is_stopped_at_once_while_the_model_is_busy(page: Page, scrip
     assert page.conversations.all_of("me") == []
     scripted.go.set()
     assert scripted.ended.wait(10)  # the thread lets go of the model
+
+
+def test_a_question_that_was_left_says_nothing_more(page: Page, scripted: Scripted) -> None:
+    scripted.go.clear()
+
+    async def ask_and_leave() -> list[Asked]:
+        steps: list[Asked] = []
+        async for one in page.ask(reader(), Session(), "slow"):
+            steps.append(one)
+            if "About slow" in one.live:
+                page.desk.leave(reader().page)
+                scripted.go.set()
+        return steps
+
+    assert all(one.working for one in asyncio.run(ask_and_leave()))
+    assert page.conversations.all_of("me") == []
+
+
+def test_a_turn_that_is_asked_again_stays_until_there_is_another_answer(page: Page, scripted: Scripted) -> None:
+    first = asyncio.run(asked(page, "first"))[-1].session
+    found = page.conversations.get("me", first.conversation or "")
+    assert found is not None
+    again, question = page.again(reader(), first, found.turns[0].id)
+    assert (question, again.replacing) == ("first", found.turns[0].id)
+    for failing in ("fail", "explode", " "):
+        last = asyncio.run(asked(page, failing, session=again))[-1]
+        assert last.session == first  # what comes next is a question of its own
+        assert "About first" in last.log
+    changed = asyncio.run(asked(page, "second", session=again))[-1]
+    assert "About second" in changed.log
+    assert "About first" not in changed.log
+    assert scripted.histories["second"] == []
+
+
+def test_a_verdict_is_taken_back_by_giving_it_again_and_goes_with_its_conversation(page: Page) -> None:
+    session = asyncio.run(asked(page, "Did it?"))[-1].session
+    found = page.conversations.get("me", session.conversation or "")
+    assert found is not None
+    turn = found.turns[0].id
+    page.rate(reader(), session, turn, "good")
+    page.rate(reader(), session, turn, "good")
+    assert page.feedback.all_of() == []
+    page.rate(reader(), session, turn, "bad")
+    page.rate(reader(), session, turn, "", "it is 41")
+    assert [(one.verdict, one.comment) for one in page.feedback.all_of("me")] == [("bad", "it is 41")]
+    page.delete(reader("you"), found.id)
+    assert page.feedback.all_of() != []
+    page.delete(reader(), found.id)
+    assert page.feedback.all_of() == []
 
 
 def test_questions_are_answered_while_a_sync_runs(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.types import Citation
 from assistant.web import render
-from assistant.web.sources import WINDOW, Piece, View, cited, read, shown
+from assistant.web.sources import WINDOW, Piece, View, cited, copied, read, shown
 from index.load import load
 
 TEXT = "A headline\n\nThe quay cost 41 million. It opened late.\n\nShare this article\n"
@@ -50,7 +50,7 @@ def test_a_file_that_is_as_it_was(corpus: Path, citation: Citation) -> None:
         (TEXT + "One more line.", "elsewhere", 3, QUOTE),
         ("A correction.\r\n\r\n" + TEXT, "elsewhere", 5, QUOTE),
         (TEXT.replace("41", "14"), "changed", None, ""),
-        ("", "deleted", None, ""),
+        ("", "unreadable", None, ""),
         (None, "deleted", None, ""),
     ],
 )
@@ -64,6 +64,21 @@ def test_a_file_that_was_changed(
     view = cited(corpus, citation)
     assert (view.standing, view.line, marked(view), view.quote) == (standing, line, mark, QUOTE)
     assert "b.txt" in render.source(view)
+
+
+def test_a_quote_that_moved_is_marked_where_it_is_nearest(corpus: Path, citation: Citation) -> None:
+    (corpus / "a.txt").write_text(f"{QUOTE}\n\n{'x' * 40}\n\n{QUOTE}\n")
+    view = cited(corpus, replace(citation, start=45, end=45 + len(QUOTE)))
+    assert (view.standing, view.line) == ("elsewhere", 5)
+
+
+def test_a_copy_is_shown_at_the_quoted_words(corpus: Path, citation: Citation) -> None:
+    (corpus / "b.txt").write_text("Another headline\n\n" + TEXT)
+    assert (copied(corpus, citation, "b.txt").standing, marked(copied(corpus, citation, "b.txt"))) == ("copy", QUOTE)
+    (corpus / "b.txt").write_text(TEXT.replace("cost", "has cost"))
+    assert marked(copied(corpus, citation, "b.txt")) == ""
+    (corpus / "b.txt").unlink()
+    assert copied(corpus, citation, "b.txt").standing == "deleted"
 
 
 @pytest.mark.parametrize(
