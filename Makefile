@@ -4,10 +4,11 @@ BIN := $(VENV)/bin
 CORPUS ?= corpus
 INDEX ?= .dateline
 
-.PHONY: help ask test check eval injection lock clean
+.PHONY: help ask chat test check eval injection lock clean
 
 help:
 	@echo 'make ask Q="How much will Tencent invest?"   answer a question from the articles in $(CORPUS)/'
+	@echo 'make chat                                    ask, read and check answers in the browser'
 	@echo 'make test                                    run the tests'
 	@echo 'make eval                                    answer twelve gold questions with the bundled model, and hold them to a gate'
 	@echo 'make injection                               ask the bundled model about 66 hostile articles: none may be obeyed'
@@ -18,6 +19,9 @@ ask: export QUESTION = $(value Q)
 ask: $(VENV)/.installed
 	@test -n "$$QUESTION" || { echo 'usage: make ask Q="your question"' >&2; exit 2; }
 	@$(BIN)/dateline ask "$$QUESTION" --corpus "$(CORPUS)" --index "$(INDEX)" || [ $$? -eq 3 ] # a refusal is an answer
+
+chat: $(VENV)/.installed
+	@$(BIN)/dateline chat --corpus "$(CORPUS)" --index "$(INDEX)"
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile

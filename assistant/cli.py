@@ -92,10 +92,17 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument(
         "--host", default="127.0.0.1", metavar="H", help="the address to serve (default: 127.0.0.1, this machine only)"
     )
-    chat.add_argument("--port", type=int, metavar="P", help="the port (default: the first free one from 7860)")
+    chat.add_argument("--port", type=_port, metavar="P", help="the port (default: the first free one from 7860)")
     chat.add_argument("--no-password", action="store_true", help="serve other machines too though DATELINE_AUTH is not set")
     chat.add_argument("--index", default=".dateline", metavar="DIR", help="where the index is kept (default: .dateline)")
     chat.set_defaults(run=_chat)
+
+    feedback = commands.add_parser(
+        "feedback", help="print what readers thought of answers", description="Print readers' feedback as a draft of a gold file."
+    )
+    feedback.add_argument("--corpus", default="corpus", metavar="DIR", help="the folder of articles (default: corpus)")
+    feedback.add_argument("--index", default=".dateline", metavar="DIR", help="where the index is kept (default: .dateline)")
+    feedback.set_defaults(run=_feedback)
 
     status = commands.add_parser(
         "status", help="tell what is indexed", description="Tell what is indexed, by what, and what is stale."
@@ -174,6 +181,23 @@ def _chat(options: argparse.Namespace) -> int:
             open_door=options.no_password, on_join=joined,
             announce=lambda url: print(f"Dateline is at {url} (stop it with Ctrl+C)", file=sys.stderr, flush=True),
         )  # fmt: skip
+    return DONE
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; expected 0 to 65535")
+    return int(text)
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    from assistant.web.conversations import feedback_file
+    from assistant.web.export import gold_draft
+
+    given = feedback_file(Path(options.index)).all_of()
+    sys.stdout.write(gold_draft(Path(options.corpus), given))
+    silent = sum(one.verdict == "bad" and not one.comment.strip() for one in given)
+    print(f"{len(given) - silent} items; {silent} found wrong without a word of what is right are left out", file=sys.stderr)
     return DONE
 
 

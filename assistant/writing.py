@@ -29,6 +29,7 @@ LEAST_ODDS = -2.0
 """Log-odds (assistant/relevance.py) that what a sentence cites answers the question; below, it is left out."""
 NO_ANSWER = "NOT IN THE SOURCES"
 """What the model is asked to reply when the sources do not answer."""
+_ITEM = re.compile(r"^[ \t]*[1-9][.)](?:[ \t]+|$)", re.MULTILINE)
 _ABOUT_SOURCES = re.compile(
     r"^(the |these |none of the )?(provided |given |numbered )?(sources?|articles?|passages?|texts?|documents?|information)"
     r"( provided| given| above)?"
@@ -91,12 +92,21 @@ def _streamed(
                 turn.first_token_ms = turn.elapsed()
             reply += piece
             done, waiting = _complete(waiting + piece)
-            yield from _verified(turn, done, evidence, relevance, allowed)
+            yield from _verified(turn, _unnumbered(done, reply), evidence, relevance, allowed)
             if turn.sentences >= MAX_SENTENCES:
                 turn.usage = before + counted(messages, reply)  # the rest is not waited for, nor its usage
                 return reply
-    yield from _verified(turn, waiting, evidence, relevance, allowed)
+    yield from _verified(turn, _unnumbered(waiting, reply), evidence, relevance, allowed)
     return reply
+
+
+def _unnumbered(text: str, reply: str) -> str:
+    """A part of a reply without the numbers of its items, when the reply is a numbered list: they are no figures.
+
+    >>> _unnumbered("2. 900m yuan [2]", "1. 1.5 billion yuan [1]\\n2. 900m yuan [2]"), _unnumbered("7. So it is.", "7. So it is.")
+    ('900m yuan [2]', '7. So it is.')
+    """
+    return _ITEM.sub("", text) if re.match(r"\s*1[.)]\s", reply) else text
 
 
 def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Relevance, allowed: set[str]) -> Iterator[str]:

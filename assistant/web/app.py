@@ -19,19 +19,19 @@ from starlette.responses import PlainTextResponse, Response
 from assistant.api import Assistant, open_assistant
 from assistant.bundled import LocalChatModel, OnProgress
 from assistant.settings import Settings
-from assistant.web.conversations import Conversations, FeedbackBook
+from assistant.web.conversations import CONVERSATIONS_FILE, FEEDBACK_FILE, Conversations, FeedbackBook
 from assistant.web.export import gold_draft, markdown
 from assistant.web.guard import UPLOAD, Guard, Rules, is_loopback
 from assistant.web.library import failure
 from assistant.web.page import Page
 from assistant.web.widgets import build, theme
+from index.build import checked_corpus
 from index.errors import DatelineError
 from index.load import MAX_BYTES
 
 log = logging.getLogger("dateline")
 
 STATIC = Path(__file__).parent / "static"
-FEEDBACK_FILE, CONVERSATIONS_FILE = "feedback.db", "conversations.db"
 MAX_UPLOAD = 5 * MAX_BYTES
 """Bytes of one upload of several files; the browser is told before it sends more."""
 MAX_WAITING = 100
@@ -57,6 +57,7 @@ def serve(
             f"{host} can be reached by other machines and there is no password; set DATELINE_AUTH=name:password, "
             "or, to let in anybody who reaches it: --no-password"
         )
+    checked_corpus(Path(corpus))
     assistant = open_assistant(corpus, index, settings, on_join)
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host

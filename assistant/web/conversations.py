@@ -23,6 +23,7 @@ from index.errors import DatelineError
 Verdict = Literal["good", "bad"]
 MAX_TITLE, MAX_COMMENT = 120, 2_000
 LISTED = 200
+FEEDBACK_FILE, CONVERSATIONS_FILE = "feedback.db", "conversations.db"
 IN_MEMORY = 500
 """Conversations kept when they are not written to a file; the oldest go."""
 _ANSWER = TypeAdapter(Answer)
@@ -212,6 +213,14 @@ class FeedbackBook:
             except (RecordsError, ValidationError) as error:
                 log.warning("the feedback on turn %s is left out: %s", turn, error)
         return found
+
+
+def feedback_file(index: Path) -> FeedbackBook:
+    """The feedback kept beside an index; RecordsError when there is none."""
+    path = index / FEEDBACK_FILE
+    if not path.exists():
+        raise RecordsError(f"no feedback in {index}; expected {FEEDBACK_FILE}, which the web UI writes; try: dateline chat")
+    return FeedbackBook(path)
 
 
 class _File:

@@ -41,6 +41,14 @@ def test_a_question_of_the_longest_length_is_asked(newsroom: Newsroom) -> None:
     assert newsroom.ask(question, ScriptedModel(OPENS)).question == question
 
 
+@pytest.mark.parametrize("pieces", [["1. The bridge cost 84.5 million yuan [1]\n2. 1,204 workers built it [1]"], None])
+def test_the_numbers_of_a_list_are_no_part_of_the_answer(newsroom: Newsroom, pieces: list[str] | None) -> None:
+    whole = "1. The bridge cost 84.5 million yuan [1]\n2. 1,204 workers built it [1]"
+    model = ScriptedModel(pieces or list(whole))
+    answer = newsroom.ask("What did the bridge at Heron Point cost, and who built it?", model)
+    assert answer.text == "The bridge cost 84.5 million yuan [1] 1,204 workers built it [1]"
+
+
 def test_nul_and_half_characters_in_a_question_do_no_harm(newsroom: Newsroom) -> None:
     answer = newsroom.ask(f"\x00{QUESTION}\udc80 \ud800", ScriptedModel(OPENS))
     assert answer.status == "answered"

@@ -4,6 +4,8 @@ window.dateline = (() => {
   "use strict";
   const by = (id) => document.getElementById(id);
   const narrow = () => window.matchMedia("(max-width: 999px)").matches;
+  const OPENING = ["cite", "near", "read", "copy"];
+  let opening = 0;
   let last = { act: "", focus: null };
 
   // One piece of HTML from the server: clicks and forms with `data-act` become an event of its component.
@@ -36,18 +38,24 @@ window.dateline = (() => {
 
   // After the server answered: the focus goes where what was asked for is, and is never left on something that is gone.
   function settled() {
-    const { act, focus } = last;
+    const { act, focus, place } = last;
     last.act = "";
-    if (["cite", "near", "read", "copy"].includes(act)) openSource();
+    if (OPENING.includes(act)) opening = Date.now() + 1000; // the panel may change before or after this
+    if (act) setTimeout(arrive, 20, act, focus, place, 20); // what the server sent is put into the page only after this
+  }
+
+  function arrive(act, focus, place, tries) {
+    if (OPENING.includes(act)) openSource();
     else if (act === "again") press("ask");
     else if (act === "edit" || act === "keep") field().focus();
     else if (act === "open") showTab("Ask");
-    else if (act && focus && !focus.isConnected) {
+    else if (document.activeElement !== document.body && tries) setTimeout(arrive, 25, act, focus, place, tries - 1);
+    else if (document.activeElement === document.body) {
       const { turn } = focus.dataset;
       const same = [...document.querySelectorAll("[data-act]")].filter((one) => one.dataset.turn === turn && one.tagName === "BUTTON");
       const next = same.find((one) => one.dataset.act === act && !one.disabled) || same[0];
       if (next) next.focus();
-      else focusOn(last.place);
+      else focusOn(place);
     }
   }
 
@@ -207,6 +215,7 @@ window.dateline = (() => {
     cover();
     for (const id of ["ask", "stop"]) by("main").addEventListener("click", (event) => { if (event.target.closest(`#${id}`)) field().focus(); });
     new MutationObserver(follow).observe(by("live"), { childList: true, subtree: true, characterData: true });
+    new MutationObserver(() => { if (Date.now() < opening) openSource(); }).observe(by("source"), { childList: true, subtree: true });
     new MutationObserver(answered).observe(by("log"), { childList: true, subtree: true });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && by("aside").contains(document.activeElement)) closeSource();

@@ -56,6 +56,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, sample_index: Path) -> Iterat
 def opened(site: Site, browser: Browser) -> Iterator[Opener]:
     """Opens the page in a browser of its own; when the test ends, nothing may have gone elsewhere or been complained of."""
     windows: list[Window] = []
+    assert site.model is not None
+    site.model.held.set()
     with ExitStack() as stack:
 
         def open_it(path: str = "/", **options: Any) -> Window:

@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Page, Request
 
-SECONDS = 30
+SECONDS = 20
 """How long anything may take before a test gives up."""
 
 
@@ -31,7 +31,8 @@ class KnowingModel:
     """An OpenAI-compatible endpoint on loopback that answers by what the question holds.
 
     It gives the sentences known for it, behind each the number of the source with the given words, and says of any other
-    question that the sources do not answer it. While `held` is not set, it stops after its first sentence.
+    question that the sources do not answer it. While `held` is not set, it stops after the first word of its second
+    sentence, or at the end of its only one.
     """
 
     def __init__(self, known: dict[str, tuple[tuple[str, str], ...]]) -> None:
@@ -61,10 +62,14 @@ class KnowingModel:
         self.prompts.append(prompt)
         asked = prompt.rpartition("Question:")[2]
         sentences = next((found for words, found in self.known.items() if words in asked), ())
-        for sentence, words in sentences:
+        for number, (sentence, words) in enumerate(sentences):
             source = next((n for n, text in re.findall(r"^\[(\d+)\] (.*)$", prompt, re.MULTILINE) if words in text), "9")
-            yield from re.findall(r"\S+\s*", f"{sentence[:-1]} [{source}]. ")
-            self.held.wait(SECONDS)
+            first, *rest = re.findall(r"\S+\s*", f"{sentence[:-1]} [{source}]. ")
+            yield first
+            if number:
+                self.held.wait(SECONDS)
+            yield from rest
+        self.held.wait(SECONDS)
         if not sentences:
             yield "NOT IN THE SOURCES"
 

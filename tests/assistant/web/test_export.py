@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.web.conversations import Conversation, Feedback, Turn
+from assistant.cli import main
+from assistant.web.conversations import Conversation, Feedback, FeedbackBook, Turn
 from assistant.web.export import gold_draft, markdown
 from evals.gold import read_gold
 from evals.texts import Texts
@@ -97,3 +98,17 @@ def test_what_a_file_no_longer_says_is_no_gold(corpus: Path) -> None:
 def test_what_was_found_wrong_expects_the_comment(corpus: Path) -> None:
     item = json.loads(gold_draft(corpus, [Feedback("a", "bad", "41 million", [], ANSWER)]))
     assert (item["facts"], item["wrong"]) == ([["41 million"]], ["It did."])
+
+
+def test_the_command_prints_all_feedback(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = FeedbackBook(tmp_path / "index" / "feedback.db")
+    book.give("me", Turn("a", ANSWER), "bad", [], "41 million")
+    book.give("you", Turn("b", ANSWER), "bad", [])
+    options = ["--corpus", str(corpus), "--index", str(tmp_path / "index")]
+    assert main(["feedback", *options]) == 0
+    said = capsys.readouterr()
+    assert [json.loads(line)["id"] for line in said.out.splitlines()] == ["feedback-a"]
+    assert said.err == "1 items; 1 found wrong without a word of what is right are left out\n"
+    assert main(["feedback", "--index", str(tmp_path / "nowhere")]) == 1
+    assert "try: dateline chat" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()

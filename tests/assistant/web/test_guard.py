@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from assistant.cli import main
 from assistant.web.guard import COOKIE, MAX_BODY, Rules, _is_ours
 from tests.assistant.web.desk import Site
 from tests.conftest import ROOT
@@ -179,3 +180,30 @@ def test_ctrl_c_ends_it(tmp_path: Path) -> None:
         assert httpx2.get(site.url, timeout=30).status_code == 200
     assert site.ended == 0
     assert "Traceback" not in site.log.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--host", "0.0.0.0"], "DATELINE_AUTH"),
+        (["--host", "192.0.2.1", "--no-password", "--port", "0"], "cannot be used"),
+        (["--corpus", "nowhere"], "expected a folder of articles"),
+    ],
+)
+def test_what_cannot_be_served_is_told_in_a_line(
+    options: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_LLM", "extractive")
+    (tmp_path / "corpus").mkdir()
+    assert main(["chat", "--corpus", str(tmp_path / "corpus"), "--index", str(tmp_path / "index"), *options]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "x"])
+def test_what_is_no_port_is_a_usage_error(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["chat", "--port", port])
+    assert ended.value.code == 2
+    assert "port" in capsys.readouterr().err
