@@ -37,6 +37,8 @@ MAX_UPLOAD = 5 * MAX_BYTES
 MAX_WAITING = 100
 """Requests that wait for their turn; more are told to come again."""
 PORTS_TRIED = 20
+BACKLOG = 256
+"""Connections that wait to be accepted."""
 
 
 class ServerError(DatelineError):
@@ -155,6 +157,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, number))
+            listening.listen(BACKLOG)  # from now on whoever comes waits, and is not turned away, until the server is up
         except OSError as error:
             listening.close()
             if number == wanted[-1]:

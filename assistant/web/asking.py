@@ -22,7 +22,11 @@ class Stopped(Exception):
 
 
 class Left(Exception):
-    """The reader went on to something else: nothing of the question is wanted any more."""
+    """The reader went on to something else, `to`: nothing of the question is wanted any more."""
+
+    def __init__(self, to: object) -> None:
+        super().__init__("the reader went on to something else")
+        self.to = to
 
 
 class _Question:
@@ -30,7 +34,8 @@ class _Question:
 
     def __init__(self) -> None:
         self.over = threading.Event()
-        self.left = False
+        self.left: list[object] = []
+        """What the reader went on to, when they did."""
 
 
 class Desk:
@@ -49,10 +54,10 @@ class Desk:
         if page in self._questions:
             self._questions[page].over.set()
 
-    def leave(self, page: str) -> None:
-        """Stop the question of a page that shows something else now."""
+    def leave(self, page: str, to: object = None) -> None:
+        """Stop the question of a page that shows something else now, `to`, with which Left is raised."""
         if page in self._questions:
-            self._questions[page].left = True
+            self._questions[page].left.append(to)
             self.stop(page)
 
     async def ask(self, page: str, question: str, history: History) -> AsyncIterator[str | Answer]:
@@ -112,4 +117,4 @@ async def _next(events: asyncio.Queue[str | Answer | BaseException], question: _
             event = await asyncio.wait_for(events.get(), 0.1)
             if not question.over.is_set():
                 return event
-    raise Left if question.left else Stopped
+    raise Left(question.left[-1]) if question.left else Stopped

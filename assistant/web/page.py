@@ -52,12 +52,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question changes on the page; `question` is what the field then holds, `working` whether it can be stopped."""
+    """What a question changes on the page.
+
+    `question` is what the field then holds (None: what it does), `working` whether there is something to stop.
+    """
 
     session: Session
     log: str
     live: str
-    question: str
+    question: str | None
     working: bool
 
 
@@ -110,7 +113,7 @@ class Page:
     async def ask(self, reader: Reader, session: Session, question: str) -> AsyncIterator[Asked]:
         """Answer a question: the page as it is while sentences come, and at last with the answer in its conversation.
 
-        Nothing more comes when the reader goes on to something else meanwhile.
+        When the reader goes on to something else meanwhile, that is the last thing that comes.
         """
         problem = "" if question.strip() else "Write a question first."
         if not problem and not self._may_ask(reader):
@@ -129,8 +132,10 @@ class Page:
                 else:
                     pieces += event
                     yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
-        except Left:
-            return
+        except Left as left:
+            # What was sent last may arrive after what the reader went on to: the last word is that.
+            if isinstance(left.to, Session):
+                yield Asked(left.to, await asyncio.to_thread(self._log_or_fault, reader, left.to), "", None, False)
         except Stopped:
             yield await self._given_back(reader, session, render.notice("Stopped; nothing was kept."), question)
         except Exception as error:  # noqa: BLE001 - a reader is told what they can use of it, the log the rest

@@ -99,13 +99,14 @@ class _Widgets:
             async for one in page.ask(_reader(request), now, text):
                 # What the corpus is may have changed before the answer began, so the line about it is brought up to date.
                 facts, timer = (gr.skip(), gr.skip()) if one.working else (await to_thread(page.facts), gr.Timer(active=page.busy))
-                yield one.session, one.log, one.live, one.question, *_buttons(working=one.working), facts, timer
+                field = gr.skip() if one.question is None else one.question
+                yield one.session, one.log, one.live, field, *_buttons(working=one.working), facts, timer
 
         def on_stop(request: gr.Request) -> None:
             page.desk.stop(_reader(request).page)
 
         def on_new(request: gr.Request) -> tuple[Any, ...]:
-            page.desk.leave(_reader(request).page)
+            page.desk.leave(_reader(request).page, Session())
             log = page.log(_reader(request), Session())
             return Session(), log, "", "", *_buttons(working=False), render.source(None)
 
@@ -179,8 +180,8 @@ class _Widgets:
             gone = did.act == "delete" and did.turn == now.conversation
             if not (gone or did.act == "open"):
                 return now, page.listed(reader, now, text), *(same,) * 6
-            page.desk.leave(reader.page)
             now = Session() if gone else Session(did.turn)
+            page.desk.leave(reader.page, now)
             return now, page.listed(reader, now, text), page.log(reader, now), "", "", *_buttons(working=False), render.source(None)
 
         def on_search(text: str, now: Session, request: gr.Request) -> str:

@@ -40,7 +40,7 @@ window.dateline = (() => {
   function settled() {
     const { act, focus, place } = last;
     last.act = "";
-    if (OPENING.includes(act)) opening = Date.now() + 1000; // the panel may change before or after this
+    if (OPENING.includes(act)) opening = Date.now() + 10000; // the panel may change before or after this
     if (act) setTimeout(arrive, 20, act, focus, place, 20); // what the server sent is put into the page only after this
   }
 
@@ -149,6 +149,7 @@ window.dateline = (() => {
   }
 
   function closeSource() {
+    opening = 0;
     document.body.classList.remove("source-open");
     document.body.classList.add("source-closed");
     cover();
@@ -218,7 +219,8 @@ window.dateline = (() => {
     new MutationObserver(() => { if (Date.now() < opening) openSource(); }).observe(by("source"), { childList: true, subtree: true });
     new MutationObserver(answered).observe(by("log"), { childList: true, subtree: true });
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && by("aside").contains(document.activeElement)) closeSource();
+      const there = by("main").inert || by("aside").contains(document.activeElement);
+      if (event.key === "Escape" && there) closeSource();
     });
     window.matchMedia("(max-width: 999px)").addEventListener("change", cover);
     answered();

@@ -15,7 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx2
 
 from tests.assistant.servers import DONE, STOP, chunk
 from tests.conftest import ROOT
@@ -138,6 +140,45 @@ class Site:
         """Teach the scripted model an answer."""
         assert self.model is not None
         self.model.known[words] = sentences
+
+
+class Caller:
+    """One reader's open page over HTTP, without the browser."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._http = httpx2.Client(base_url=url, timeout=120)
+        self._name = name
+        self._http.get("/").raise_for_status()  # the cookie
+        config = self._http.get("/config").json()
+        field = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "question")
+        self._ask = next(one for one in config["dependencies"] if [field, "submit"] in one["targets"])
+
+    def ask(self, question: str) -> tuple[float, str]:
+        """Seconds until the answer stood in the conversation, and that conversation's HTML."""
+        begun = time.perf_counter()
+        body = {"data": [question, None], "fn_index": self._ask["id"], "session_hash": self._name, "trigger_id": None}
+        event = self._http.post("/gradio_api/queue/join", json=body).raise_for_status().json()["event_id"]
+        log = ""
+        with self._http.stream("GET", "/gradio_api/queue/data", params={"session_hash": self._name}) as events:
+            for line in events.iter_lines():
+                message = json.loads(line[5:]) if line.startswith("data:") else {}
+                if message.get("event_id") == event and message["msg"] in ("process_generating", "process_completed"):
+                    log = _changed(log, message["output"]["data"][1]) if message["output"].get("data") else log
+                    if message["msg"] == "process_completed":
+                        break
+        return time.perf_counter() - begun, log
+
+
+def _changed(before: str, sent: Any) -> str:
+    """A value as the queue sends it: whole at first, then only how it differs."""
+    if isinstance(sent, str):
+        return sent
+    for kind, path, value in sent if isinstance(sent, list) else ():
+        if kind == "append" and not path:
+            before += value
+        elif kind == "replace" and not path:
+            before = value
+    return before
 
 
 @dataclass

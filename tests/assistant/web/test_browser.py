@@ -407,3 +407,39 @@ def test_an_article_does_nothing_but_show_its_characters(opened: Opener, site: S
         assert not window.scrolls_sideways()
     finally:
         file.unlink()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_long_titles_chinese_and_right_to_left_do_not_break_the_page(opened: Opener, site: Site, width: int) -> None:
+    files = {
+        "long.txt": f"{'An extraordinarily long headline ' * 8}\n\nThe harbour at Brillhaven holds 4,412 boats, its keeper said.\n",
+        "hebrew.txt": "הנמל החדש נפתח\n\nהנמל החדש באשדוד עלה 41 מיליון שקלים, אמרה ראש העיר ביום שני.\n",
+        "word.txt": f"{'Unbroken' * 60}\n\nThe mill at Sorrelgate grinds 77 tonnes a day, its owner said. {'x' * 400}\n",
+    }
+    for name, text in files.items():
+        (site.corpus / name).write_text(text)
+    try:
+        site.knows("Brillhaven", ("The harbour at Brillhaven holds 4,412 boats.", "4,412 boats"))
+        site.knows("Sorrelgate", ("The mill at Sorrelgate grinds 77 tonnes a day.", "77 tonnes"))
+        window = opened(viewport={"width": width, "height": 800})
+        for question in ("How many boats does Brillhaven hold?", "How much does the mill at Sorrelgate grind a day?"):
+            window.ask(question)
+            assert not window.scrolls_sideways()
+            window.cite()
+            assert not window.scrolls_sideways()
+            window.page.keyboard.press("Escape")
+        window.ask("报告说今年新建多少5G基站？")
+        assert not window.scrolls_sideways()
+        window.tab("Articles")
+        window.page.get_by_role("button", name="hebrew.txt").click()
+        article = window.page.locator("#source .article")
+        article.wait_for()
+        assert article.evaluate("one => getComputedStyle(one).direction") == "rtl"
+        assert not window.scrolls_sideways()
+        window.page.keyboard.press("Escape")
+        window.tab("Conversations")
+        window.page.locator("#listed li").first.wait_for()
+        assert not window.scrolls_sideways()
+    finally:
+        for name in files:
+            (site.corpus / name).unlink()

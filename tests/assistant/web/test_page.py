@@ -159,11 +159,14 @@ def test_a_question_that_was_left_says_nothing_more(page: Page, scripted: Script
         async for one in page.ask(reader(), Session(), "slow"):
             steps.append(one)
             if "About slow" in one.live:
-                page.desk.leave(reader().page)
+                page.desk.leave(reader().page, Session())
                 scripted.go.set()
         return steps
 
-    assert all(one.working for one in asyncio.run(ask_and_leave()))
+    *before, last = asyncio.run(ask_and_leave())
+    assert all(one.working for one in before)
+    assert (last.session, last.live, last.question, last.working) == (Session(), "", None, False)
+    assert "welcome" in last.log
     assert page.conversations.all_of("me") == []
 
 
