@@ -22,7 +22,7 @@ from assistant.settings import Settings
 from assistant.web.conversations import CONVERSATIONS_FILE, FEEDBACK_FILE, Conversations, FeedbackBook
 from assistant.web.export import gold_draft, markdown
 from assistant.web.guard import UPLOAD, Guard, Rules, is_loopback
-from assistant.web.library import failure
+from assistant.web.library import MAX_FILES, failure
 from assistant.web.page import Page
 from assistant.web.widgets import build, theme
 from index.build import checked_corpus
@@ -64,7 +64,9 @@ def serve(
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     app = make_app(assistant, Path(index), settings, host)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, server_header=False)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, server_header=False, proxy_headers=False
+    )
     announce(f"http://{shown}:{listening.getsockname()[1]}")
     uvicorn.Server(config).run(sockets=[listening])
 
@@ -103,7 +105,7 @@ def make_app(assistant: Assistant, index: Path, settings: Settings, host: str = 
     def upload(files: list[UploadFile]) -> Response:
         with tempfile.TemporaryDirectory() as folder:
             kept: list[tuple[str, Path]] = []
-            for number, file in enumerate(files):
+            for number, file in enumerate(files[: MAX_FILES + 1]):
                 path = Path(folder) / str(number)
                 with path.open("wb") as out:
                     shutil.copyfileobj(file.file, out)
@@ -141,7 +143,7 @@ def _prepare(page: Page) -> None:
 
     def sync() -> None:
         try:
-            page.library.sync()
+            page.library.sync().result()
         except Exception as error:  # noqa: BLE001 - the page is there all the same, and says it when it is asked
             log.warning("the folder was not synced: %s", failure(error))
 

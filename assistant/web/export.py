@@ -15,7 +15,7 @@ from assistant.web.render import without_address
 from assistant.web.sources import read
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&])")
-_LINE_START = re.compile(r"^(\s*)([-=]|\d+(?=[.)]))", re.MULTILINE)
+_LINE_START = re.compile(r"^(\d*)([-=.])")
 
 
 def markdown(conversation: Conversation) -> str:

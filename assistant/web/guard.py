@@ -84,6 +84,8 @@ class Guard:
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self._app, self._rules = app, rules
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        # Asked for once: a network whose names do not work takes seconds to say so.
+        self._names = own_names(rules)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -127,13 +129,15 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers, reader: str) -> PlainTextResponse | None:
         """Why a request is not let through, None when it is."""
         rules = self._rules
-        if not _is_ours(headers.get("host", ""), rules):
+        if not _is_ours(headers.get("host", ""), rules, self._names):
             # A page elsewhere whose name was pointed at this machine would otherwise be as good as this one.
             return _says(421, "this server is not known by that name; open it by its address, or by localhost on its own machine")
         address = scope["client"][0] if scope.get("client") else ""
+        if rules.auth is not None and not self._limiter.test(RateLimitItemPerMinute(WRONG_PASSWORDS), "password", address):
+            return _says(429, "too many wrong passwords; wait a minute")  # the right one too: who guesses is not told
         if rules.auth is not None and not _knows(headers.get("authorization", ""), rules.auth):
-            if headers.get("authorization") and not self._may("password", address, WRONG_PASSWORDS):
-                return _says(429, "too many wrong passwords; wait a minute")
+            if headers.get("authorization"):
+                self._may("password", address, WRONG_PASSWORDS)
             return _says(401, "a name and a password are needed", {"WWW-Authenticate": 'Basic realm="Dateline", charset="UTF-8"'})
         method, path = scope["method"], scope["path"]
         if method in ("GET", "HEAD"):
@@ -235,14 +239,21 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _is_ours(header: str, rules: Rules) -> bool:
+def own_names(rules: Rules) -> tuple[str, ...]:
+    """The names of this machine, when others may reach it."""
+    if is_loopback(rules.host):
+        return ()
+    return tuple(name.casefold() for name in (rules.host, socket.gethostname(), socket.getfqdn()))
+
+
+def _is_ours(header: str, rules: Rules, names: tuple[str, ...]) -> bool:
     """Whether a Host header is a name that this server goes by: with a password, any; a borrowed name brings none along."""
     name = re.sub(r":\d*$", "", header).strip("[]").casefold()
     if is_loopback(name):
         return True
     if is_loopback(rules.host):
         return False
-    if rules.auth is not None or name in (rules.host.casefold(), socket.gethostname().casefold(), socket.getfqdn().casefold()):
+    if rules.auth is not None or name in names:
         return True
     try:
         ipaddress.ip_address(name)

@@ -63,6 +63,7 @@ class Library:
         self._syncs = ThreadPoolExecutor(1, thread_name_prefix="dateline-sync")
         self._last: Future[SyncReport] | None = None
         self._first = True
+        self._closed = False
         self.progress: Progress | None = None
         """How far the sync is that runs now; None when none does, or when it has not yet counted."""
 
@@ -87,13 +88,13 @@ class Library:
         record = self._assistant.store.manifest().get(source)
         return record is not None and not record.skipped
 
-    def sync(self) -> SyncReport:
-        """Make the index reflect the folder as it is now; `progress` tells how far it is.
+    def sync(self) -> Future[SyncReport]:
+        """Begin to make the index reflect the folder as it is now; `progress` tells how far it is.
 
-        Raises what `Assistant.sync` raises.
+        The report holds what `Assistant.sync` raises.
         """
         self._last = self._syncs.submit(self._sync)
-        return self._last.result()
+        return self._last
 
     def refresh(self) -> None:
         """The same for a reader who wants an answer: a big change of the folder is not waited for, and goes on.
@@ -111,7 +112,8 @@ class Library:
         return self._last is not None and not self._last.done()
 
     def close(self) -> None:
-        """Begin no further sync."""
+        """Begin no further sync, and let the one under way end with the file it is at."""
+        self._closed = True
         self._syncs.shutdown(wait=False, cancel_futures=True)
 
     def _sync(self) -> SyncReport:
@@ -125,6 +127,8 @@ class Library:
         return report
 
     def _tell(self, progress: Progress) -> None:
+        if self._closed:
+            raise DatelineError("the server was stopped; what was read is kept, and the next sync goes on from there")
         self.progress = progress
 
     def add(self, files: Sequence[tuple[str, Path]]) -> list[Uploaded]:

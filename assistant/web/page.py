@@ -162,6 +162,10 @@ class Page:
         return render.conversation(kept, self.feedback.on(kept.turns), busy=True), kept.history
 
     def _keep(self, reader: Reader, session: Session, answer: Answer) -> Session:
+        before = self._conversation(reader, session) if session.replacing else None
+        if before is not None:
+            kept = _until(before, session.replacing).turns
+            self.feedback.withdraw(reader.name, [turn.id for turn in before.turns[len(kept) :]])
         return Session(self.conversations.add(reader.name, session.conversation, answer, in_place_of=session.replacing).id)
 
     def _may_ask(self, reader: Reader) -> bool:
@@ -253,7 +257,7 @@ class Page:
         if not self.uploads:
             yield render.report(None, [], "adding and syncing articles is switched off here")
             return
-        task: asyncio.Task[SyncReport] = asyncio.create_task(asyncio.to_thread(self.library.sync))
+        task: asyncio.Future[SyncReport] = asyncio.wrap_future(self.library.sync())
         while not task.done():
             at = self.library.progress
             yield render.progress(at.done if at else 0, at.total if at else 0)

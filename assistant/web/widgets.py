@@ -165,7 +165,7 @@ class _Widgets:
         for event in (self.find.submit, self.library_tab.select):
             _join(event, page.articles, self.find, self.articles)
         changed = [self.report, self.articles, self.facts]
-        _join(self.upload.select, on_upload, self.find, changed)
+        _join(self.upload.select, on_upload, self.find, changed, trigger_mode="multiple")
         _join(self.sync.click, on_sync, self.find, changed)
 
     def _on_history(self) -> None:

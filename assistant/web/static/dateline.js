@@ -175,23 +175,27 @@ window.dateline = (() => {
     const live = by("live");
     if (live.textContent.trim() && !by("main").inert) live.scrollIntoView({ block: "nearest" });
   }
+  // Once the log and the live part have both changed: the newest answer is scrolled to and, if it was asked for here, told.
+  let shownTurn = "";
+  let expected = false;
   function answered() {
-    const turns = document.querySelectorAll("#log .turn");
+    if (document.querySelector("#live .waiting")) {
+      expected = true;
+      return;
+    }
     const shown = document.querySelector("#log .turns");
     address(shown ? shown.dataset.conversation : "");
-    if (turns.length <= answered.turns && shown && shown.dataset.conversation === answered.conversation) return;
-    answered.turns = turns.length;
-    answered.conversation = shown ? shown.dataset.conversation : "";
-    if (!turns.length) return;
-    const newest = turns[turns.length - 1];
+    const newest = [...document.querySelectorAll("#log .turn")].pop();
+    const turn = newest ? newest.querySelector("[data-turn]").dataset.turn : "";
+    if (!turn || turn === shownTurn) return;
+    shownTurn = turn;
     newest.scrollIntoView({ block: "nearest" });
     const refusal = newest.querySelector(".refusal .text");
     const count = newest.querySelectorAll(".sources li").length;
-    if (heard || refusal) announce(refusal ? `Not answered. ${refusal.textContent}` : `Answer complete, ${count} source${count === 1 ? "" : "s"}`);
+    if (expected) announce(refusal ? `Not answered. ${refusal.textContent}` : `Answer complete, ${count} source${count === 1 ? "" : "s"}`);
+    expected = false;
     heard = "";
   }
-  answered.turns = 0;
-  answered.conversation = "";
 
   // A reload finds the conversation again.
   function address(conversation) {
@@ -215,9 +219,10 @@ window.dateline = (() => {
     by("aside").setAttribute("aria-label", "Source");
     cover();
     for (const id of ["ask", "stop"]) by("main").addEventListener("click", (event) => { if (event.target.closest(`#${id}`)) field().focus(); });
-    new MutationObserver(follow).observe(by("live"), { childList: true, subtree: true, characterData: true });
+    const soon = () => setTimeout(answered, 30);
+    new MutationObserver(() => { follow(); soon(); }).observe(by("live"), { childList: true, subtree: true, characterData: true });
     new MutationObserver(() => { if (Date.now() < opening) openSource(); }).observe(by("source"), { childList: true, subtree: true });
-    new MutationObserver(answered).observe(by("log"), { childList: true, subtree: true });
+    new MutationObserver(soon).observe(by("log"), { childList: true, subtree: true });
     document.addEventListener("keydown", (event) => {
       const there = by("main").inert || by("aside").contains(document.activeElement);
       if (event.key === "Escape" && there) closeSource();

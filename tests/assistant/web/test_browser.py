@@ -191,9 +191,12 @@ def test_the_last_question_can_be_edited_and_asked_again(opened: Opener) -> None
     window.page.keyboard.press("Enter")
     window.page.get_by_text("Maria Kwok is chief executive").wait_for()
     assert window.page.locator("#log .turn").count() == 1
+    window.page.wait_for_function("document.querySelector('#announcer').textContent.startsWith('Answer complete')")
+    window.page.evaluate("document.querySelector('#announcer').textContent = ''")
     window.page.click("[data-act='again']")
     window.page.locator("#live .waiting").wait_for()
     window.page.locator("#live .waiting").wait_for(state="detached")
+    window.page.wait_for_function("document.querySelector('#announcer').textContent.startsWith('Answer complete')")
     assert window.page.locator("#log .turn").count() == 1
     assert "Maria Kwok" in window.last(".text")
 

@@ -44,6 +44,11 @@ def test_an_article_cannot_put_markdown_into_an_export() -> None:
     assert "http://" not in text
 
 
+def test_a_number_or_a_dash_at_the_beginning_makes_no_list() -> None:
+    for text, safe in (("2024. It rose.", "2024\\. It rose."), ("- it rose", "\\- it rose"), ("12 rose", "12 rose")):
+        assert f"\n## {safe}\n" in markdown(Conversation("c", "t", (Turn("t", replace(ANSWER, question=text)),)))
+
+
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     (tmp_path / "a.txt").write_text("It’s quoté " + "here." * 5)

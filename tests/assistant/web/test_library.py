@@ -83,7 +83,7 @@ def test_a_folder_that_leads_out_of_the_corpus_is_not_written_to(library: Librar
 
 def test_names_that_describe_a_folder_are_read_all_the_same(library: Library, tmp_path: Path) -> None:
     library.add([("README.md", uploaded(tmp_path))])
-    assert library.sync().added == ("uploads/README (uploaded).md",)
+    assert library.sync().result().added == ("uploads/README (uploaded).md",)
 
 
 def test_too_many_files_at_once_are_named(library: Library, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_too_many_files_at_once_are_named(library: Library, tmp_path: Path) -> N
 def test_the_list_is_in_pages_newest_first_and_searched_by_name(library: Library, tmp_path: Path) -> None:
     for day in range(1, 61):
         (tmp_path / "corpus" / f"2021-03-{day:02}-story.txt").write_bytes(ARTICLE + str(day).encode())
-    library.sync()
+    library.sync().result()
     first, last = library.listing(), library.listing(page=99)
     assert (first.found, first.pages, len(first.articles), last.page, len(last.articles)) == (60, 2, 50, 2, 10)
     assert first.articles[0][0] == "2021-03-31-story.txt"

@@ -180,7 +180,9 @@ def test_a_turn_that_is_asked_again_stays_until_there_is_another_answer(page: Pa
         last = asyncio.run(asked(page, failing, session=again))[-1]
         assert last.session == first  # what comes next is a question of its own
         assert "About first" in last.log
+    page.rate(reader(), first, found.turns[0].id, "good")
     changed = asyncio.run(asked(page, "second", session=again))[-1]
+    assert page.feedback.all_of() == []  # what was said of an answer that is gone
     assert "About second" in changed.log
     assert "About first" not in changed.log
     assert scripted.histories["second"] == []
