@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from assistant.web import render
 from assistant.web.asking import Desk, Left, Stopped
 from assistant.web.conversations import Conversation, Conversations, FeedbackBook, Turn, Verdict, new_id
 from assistant.web.library import Library, Uploaded, failure
+from assistant.web.session import Asked, Reader, Session
 from assistant.web.sources import cited, copied, shown
 from assistant.web.suggest import suggestions
 from index.errors import DatelineError
@@ -31,37 +32,6 @@ MAX_INBOX = 100
 """Uploads whose reader did not come back to be told of them; the oldest are forgotten."""
 TICK = 0.3
 """Seconds between two looks at how far a sync is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What one open page is at: its conversation, and the turn that the next question takes the place of."""
-
-    conversation: str | None = None
-    replacing: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who did something: `name` is the cookie's, `page` that of the open page, `host` the address."""
-
-    name: str
-    page: str
-    host: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a question changes on the page.
-
-    `question` is what the field then holds (None: what it does), `working` whether there is something to stop.
-    """
-
-    session: Session
-    log: str
-    live: str
-    question: str | None
-    working: bool
 
 
 class Page:

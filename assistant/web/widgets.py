@@ -15,7 +15,8 @@ from assistant.web import render
 from assistant.web.asking import AT_ONCE
 from assistant.web.guard import reader_of
 from assistant.web.library import failure
-from assistant.web.page import Page, Reader, Session
+from assistant.web.page import Page
+from assistant.web.session import Reader, Session
 from index.load import FORMATS
 
 SESSION_SECONDS = 24 * 3600

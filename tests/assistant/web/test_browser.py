@@ -189,7 +189,7 @@ def test_the_last_question_can_be_edited_and_asked_again(opened: Opener) -> None
     window.page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
     window.page.fill("#question textarea", "Who is the chief executive of Digital China Holdings?")
     window.page.keyboard.press("Enter")
-    window.page.get_by_text("Maria Kwok is chief executive").wait_for()
+    window.page.locator("#log .text", has_text="Maria Kwok is chief executive").wait_for()
     assert window.page.locator("#log .turn").count() == 1
     window.page.wait_for_function("document.querySelector('#announcer').textContent.startsWith('Answer complete')")
     window.page.evaluate("document.querySelector('#announcer').textContent = ''")

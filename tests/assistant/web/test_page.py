@@ -15,7 +15,8 @@ import pytest
 from assistant.api import Assistant
 from assistant.types import Answer, History
 from assistant.web.conversations import Conversations, FeedbackBook
-from assistant.web.page import Asked, Page, Reader, Session
+from assistant.web.page import Page
+from assistant.web.session import Asked, Reader, Session
 from assistant.web.suggest import candidates, suggestions
 from index.errors import DatelineError
 from index.store import EmbeddedStore
