@@ -81,27 +81,22 @@ def _parser() -> argparse.ArgumentParser:
 
     ask = commands.add_parser("ask", help="answer a question", description="Answer a question, then list the sources.")
     ask.add_argument("question", metavar="QUESTION", help="the question, in quotation marks")
-    ask.add_argument("--corpus", default="corpus", metavar="DIR", help="the folder of articles (default: corpus)")
     ask.add_argument("--history", metavar="FILE", help="a JSON file of earlier [question, answer] pairs, oldest first")
     ask.set_defaults(run=_ask)
 
     chat = commands.add_parser(
         "chat", help="ask in the browser", description="Serve the web UI: ask, read and check answers in the browser."
     )
-    chat.add_argument("--corpus", default="corpus", metavar="DIR", help="the folder of articles (default: corpus)")
     chat.add_argument(
         "--host", default="127.0.0.1", metavar="H", help="the address to serve (default: 127.0.0.1, this machine only)"
     )
     chat.add_argument("--port", type=_port, metavar="P", help="the port (default: the first free one from 7860)")
     chat.add_argument("--no-password", action="store_true", help="serve other machines too though DATELINE_AUTH is not set")
-    chat.add_argument("--index", default=".dateline", metavar="DIR", help="where the index is kept (default: .dateline)")
     chat.set_defaults(run=_chat)
 
     feedback = commands.add_parser(
         "feedback", help="print what readers thought of answers", description="Print readers' feedback as a draft of a gold file."
     )
-    feedback.add_argument("--corpus", default="corpus", metavar="DIR", help="the folder of articles (default: corpus)")
-    feedback.add_argument("--index", default=".dateline", metavar="DIR", help="where the index is kept (default: .dateline)")
     feedback.set_defaults(run=_feedback)
 
     status = commands.add_parser(
@@ -114,8 +109,11 @@ def _parser() -> argparse.ArgumentParser:
         "eval", help="measure answers against gold questions", description="Measure answers; see `dateline eval --help`."
     )
 
-    for command in (index, ask, status):
+    for command in (ask, chat, feedback):
+        command.add_argument("--corpus", default="corpus", metavar="DIR", help="the folder of articles (default: corpus)")
+    for command in (index, ask, chat, feedback, status):
         command.add_argument("--index", default=".dateline", metavar="DIR", help="where the index is kept (default: .dateline)")
+    for command in (index, ask, status):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -171,16 +169,20 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
+    from assistant.api import open_assistant
     from assistant.settings import read_settings
-    from assistant.web.app import serve
+    from assistant.web.app import listen, serve
+    from index.build import checked_corpus
 
+    settings = read_settings()
+    checked_corpus(Path(options.corpus))
+    listening = listen(options.host, options.port, has_password=settings.auth is not None, open_door=options.no_password)
     # Ctrl+C is how it is meant to end: no error.
-    with _bar("preparing the model", "B") as joined, suppress(KeyboardInterrupt):
-        serve(
-            options.corpus, options.index, read_settings(), host=options.host, port=options.port,
-            open_door=options.no_password, on_join=joined,
-            announce=lambda url: print(f"Dateline is at {url} (stop it with Ctrl+C)", file=sys.stderr, flush=True),
-        )  # fmt: skip
+    with listening, _bar("preparing the model", "B") as joined, suppress(KeyboardInterrupt):
+        assistant = open_assistant(options.corpus, options.index, settings, joined)
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        print(f"Dateline is at http://{host}:{listening.getsockname()[1]} (stop it with Ctrl+C)", file=sys.stderr, flush=True)
+        serve(assistant, Path(options.index), settings, options.host, listening)
     return DONE
 
 

@@ -20,7 +20,7 @@ from assistant.api import open_assistant
 from assistant.settings import Settings
 from tests.assistant.web.conftest import KNOWN
 from tests.assistant.web.desk import Caller, KnowingModel, Site
-from tests.evals.test_report_page import CHROMIUM, QUIET
+from tests.browser import CHROMIUM, chromium
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 QUESTIONS = (
@@ -35,10 +35,8 @@ def _paint(url: str) -> None:
     """Print the first contentful paint of the page, and when it could be used; nothing where there is no browser."""
     if CHROMIUM is None:
         return
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        page = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET)).new_page()
+    with chromium() as browser:
+        page = browser.new_page()
         begun = time.perf_counter()
         page.goto(url)
         page.locator("#log .welcome").wait_for()

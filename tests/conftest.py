@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
@@ -14,7 +15,11 @@ from hypothesis import settings
 from index.build import sync_folder
 from index.store import EmbeddedStore
 from index.types import Hit, SyncReport
+from tests.browser import CHROMIUM, chromium
 from tests.fakes import FakeEmbedder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 
@@ -86,6 +91,14 @@ def forget_chroma() -> None:
     for system in systems:
         with suppress(AttributeError):  # one that a damaged folder kept from starting has nothing to stop
             system.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; try: apt-get install chromium")
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

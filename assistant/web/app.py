@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import socket
-import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,16 +14,15 @@ import uvicorn
 from fastapi import FastAPI, Request, UploadFile
 from starlette.responses import PlainTextResponse, Response
 
-from assistant.api import Assistant, open_assistant
-from assistant.bundled import LocalChatModel, OnProgress
+from assistant.api import Assistant
+from assistant.bundled import LocalChatModel
 from assistant.settings import Settings
 from assistant.web.conversations import CONVERSATIONS_FILE, FEEDBACK_FILE, Conversations, FeedbackBook
 from assistant.web.export import gold_draft, markdown
 from assistant.web.guard import UPLOAD, Guard, Rules, is_loopback
-from assistant.web.library import MAX_FILES, failure
+from assistant.web.library import failure
 from assistant.web.page import Page
 from assistant.web.widgets import build, theme
-from index.build import checked_corpus
 from index.errors import DatelineError
 from index.load import MAX_BYTES
 
@@ -45,33 +42,46 @@ class ServerError(DatelineError):
     """The web UI cannot be served as it was asked to be."""
 
 
-def serve(
-    corpus: str, index: str, settings: Settings, *, host: str, port: int | None, open_door: bool = False,
-    announce: Callable[[str], None], on_join: OnProgress | None = None,
-) -> None:  # fmt: skip
-    """Serve the page until the process is ended; `announce` is told its address.
+def listen(host: str, port: int | None, *, has_password: bool, open_door: bool) -> socket.socket:
+    """A socket that connections wait at; without a port, on the first free one of twenty from 7860.
 
     Raises ServerError when the address cannot be used, or when it is one that other machines reach and there is neither a
-    password nor `open_door`; and what `open_assistant` raises.
+    password nor `open_door`.
     """
-    if not (is_loopback(host) or settings.auth or open_door):
+    if not (is_loopback(host) or has_password or open_door):
         raise ServerError(
             f"{host} can be reached by other machines and there is no password; set DATELINE_AUTH=name:password, "
             "or, to let in anybody who reaches it: --no-password"
         )
-    checked_corpus(Path(corpus))
-    assistant = open_assistant(corpus, index, settings, on_join)
-    listening = _listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    app = make_app(assistant, Path(index), settings, host)
+    wanted = [port] if port is not None else list(range(7860, 7860 + PORTS_TRIED))
+    for number in wanted:
+        listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, number))
+            listening.listen(BACKLOG)  # from now on whoever comes waits, and is not turned away, until the server is up
+        except OSError as error:
+            listening.close()
+            if number == wanted[-1]:
+                raise ServerError(
+                    f"the address {host}:{number} cannot be used: {error.strerror}; expected a free port of this machine; "
+                    "try: dateline chat --port 8080"
+                ) from error
+        else:
+            return listening
+    raise AssertionError("no port was tried")
+
+
+def serve(assistant: Assistant, index: Path, settings: Settings, host: str, listening: socket.socket) -> None:
+    """Serve the page at a socket until the process is ended."""
+    app = make_app(assistant, index, settings, host)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, server_header=False, proxy_headers=False
     )
-    announce(f"http://{shown}:{listening.getsockname()[1]}")
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def make_app(assistant: Assistant, index: Path, settings: Settings, host: str = "127.0.0.1") -> FastAPI:
+def make_app(assistant: Assistant, index: Path, settings: Settings, host: str) -> FastAPI:
     """The application: Gradio's page behind the guard, and the two files that can be taken away."""
     page = Page(
         assistant,
@@ -89,33 +99,7 @@ def make_app(assistant: Assistant, index: Path, settings: Settings, host: str = 
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get("/conversation.md")
-    def conversation(request: Request, c: str = "") -> Response:
-        found = page.conversations.get(request.scope["reader"], c)
-        if found is None:
-            return PlainTextResponse("dateline: there is no such conversation of yours\n", 404)
-        return _file(markdown(found), "conversation.md", "text/markdown")
-
-    @app.get("/feedback.jsonl")
-    def feedback(request: Request) -> Response:
-        given = page.feedback.all_of(request.scope["reader"])
-        return _file(gold_draft(assistant.corpus, given), "feedback.jsonl", "application/jsonl")
-
-    @app.post(UPLOAD)
-    def upload(files: list[UploadFile]) -> Response:
-        with tempfile.TemporaryDirectory() as folder:
-            kept: list[tuple[str, Path]] = []
-            for number, file in enumerate(files[: MAX_FILES + 1]):
-                path = Path(folder) / str(number)
-                with path.open("wb") as out:
-                    shutil.copyfileobj(file.file, out)
-                kept.append((file.filename or "", path))
-            return PlainTextResponse(page.add(kept))
-
-    @app.exception_handler(DatelineError)
-    def told(_: Request, error: DatelineError) -> Response:
-        return PlainTextResponse(f"dateline: {error}\n", 500)
-
+    _add_routes(app, page)
     blocks = build(page, history=settings.history, max_upload=MAX_UPLOAD)
     blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=16, api_open=False)
     gr.mount_gradio_app(
@@ -134,6 +118,30 @@ def _head() -> str:
     return f"<style>{style}</style><script>{script}</script>"
 
 
+def _add_routes(app: FastAPI, page: Page) -> None:
+    """What is not an event of the page: two files to take away, and files to bring."""
+
+    @app.get("/conversation.md")
+    def conversation(request: Request, c: str = "") -> Response:
+        found = page.conversations.get(request.scope["reader"], c)
+        if found is None:
+            return PlainTextResponse("dateline: there is no such conversation of yours\n", 404)
+        return _file(markdown(found), "conversation.md", "text/markdown")
+
+    @app.get("/feedback.jsonl")
+    def feedback(request: Request) -> Response:
+        given = page.feedback.all_of(request.scope["reader"])
+        return _file(gold_draft(page.assistant.corpus, given), "feedback.jsonl", "application/jsonl")
+
+    @app.post(UPLOAD)
+    def upload(files: list[UploadFile]) -> Response:
+        return PlainTextResponse(page.add([(file.filename or "", file.file) for file in files]))
+
+    @app.exception_handler(DatelineError)
+    def told(_: Request, error: DatelineError) -> Response:
+        return PlainTextResponse(f"dateline: {error}\n", 500)
+
+
 def _prepare(page: Page) -> None:
     """In the background, while the page already shows: the model is loaded and the folder synced."""
     model = page.assistant.model
@@ -148,28 +156,6 @@ def _prepare(page: Page) -> None:
             log.warning("the folder was not synced: %s", failure(error))
 
     threading.Thread(target=sync, name="dateline-prepare", daemon=True).start()
-
-
-def _listen(host: str, port: int | None) -> socket.socket:
-    """A socket on the port; without one, on the first free of twenty from 7860."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    wanted = [port] if port is not None else list(range(7860, 7860 + PORTS_TRIED))
-    for number in wanted:
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, number))
-            listening.listen(BACKLOG)  # from now on whoever comes waits, and is not turned away, until the server is up
-        except OSError as error:
-            listening.close()
-            if number == wanted[-1]:
-                raise ServerError(
-                    f"the address {host}:{number} cannot be used: {error.strerror}; expected a free port of this machine; "
-                    "try: dateline chat --port 8080"
-                ) from error
-        else:
-            return listening
-    raise AssertionError("no port was tried")
 
 
 def _file(text: str, name: str, kind: str) -> Response:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 
 from assistant.api import Assistant
 from assistant.types import Answer, History
@@ -29,13 +29,34 @@ class Left(Exception):
         self.to = to
 
 
-class _Question:
-    """One question under way."""
+class Question:
+    """One question under way on a page."""
 
-    def __init__(self) -> None:
-        self.over = threading.Event()
-        self.left: list[object] = []
-        """What the reader went on to, when they did."""
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self._over = threading.Event()
+        self._left: list[object] = []
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for an answer any more."""
+        return self._over.is_set()
+
+    def check(self) -> None:
+        """Raises Stopped or Left when the reader did so."""
+        if self._left:
+            raise Left(self._left[-1])
+        if self.over:
+            raise Stopped
+
+    def stop(self) -> None:
+        """The reader stopped it, or it has its answer."""
+        self._over.set()
+
+    def leave(self, to: object) -> None:
+        """The reader went on to something else, with which Left is raised."""
+        self._left.append(to)
+        self.stop()
 
 
 class Desk:
@@ -47,27 +68,36 @@ class Desk:
     def __init__(self, assistant: Assistant, refresh: Callable[[], object]) -> None:
         self._assistant, self._refresh = assistant, refresh
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="dateline-question")
-        self._questions: dict[str, _Question] = {}
+        self._questions: dict[str, Question] = {}
+
+    @contextmanager
+    def question(self, page: str) -> Iterator[Question]:
+        """The question of a page from when it is asked until its answer is shown; one that it still has is left."""
+        self.leave(page)
+        mine = self._questions[page] = Question(page)
+        try:
+            yield mine
+        finally:
+            mine.stop()
+            if self._questions.get(page) is mine:
+                del self._questions[page]
 
     def stop(self, page: str) -> None:
-        """Stop the question of a page, if it has one under way; the page is told so."""
+        """Stop the question of a page, if it has one under way."""
         if page in self._questions:
-            self._questions[page].over.set()
+            self._questions[page].stop()
 
     def leave(self, page: str, to: object = None) -> None:
-        """Stop the question of a page that shows something else now, `to`, with which Left is raised."""
+        """Stop the question of a page that shows something else now, `to`."""
         if page in self._questions:
-            self._questions[page].left.append(to)
-            self.stop(page)
+            self._questions[page].leave(to)
 
-    async def ask(self, page: str, question: str, history: History) -> AsyncIterator[str | Answer]:
+    async def answer(self, mine: Question, text: str, history: History) -> AsyncIterator[str | Answer]:
         """The answer's verified sentences as they come, and at last the Answer.
 
         Raises Stopped or Left as soon as the reader does so, and whatever the assistant raises. The model is let go at its
         next sentence; a question whose turn has not come is not asked at all.
         """
-        self.leave(page)
-        mine = self._questions[page] = _Question()
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[str | Answer | BaseException] = asyncio.Queue()
 
@@ -77,13 +107,13 @@ class Desk:
 
         def work() -> None:
             try:
-                if not mine.over.is_set():
+                if not mine.over:
                     self._refresh()
-                if mine.over.is_set():
+                if mine.over:
                     return
-                with closing(self._assistant.stream(question, history[-MAX_HISTORY:], sync=False)) as answering:
+                with closing(self._assistant.stream(text, history[-MAX_HISTORY:], sync=False)) as answering:
                     for event in answering:
-                        if mine.over.is_set():
+                        if mine.over:
                             return
                         tell(event)
             except BaseException as error:  # noqa: BLE001 - it is raised again where the reader is
@@ -99,10 +129,7 @@ class Desk:
                 if isinstance(event, Answer):
                     return
         finally:
-            mine.over.set()
             waiting.cancel()
-            if self._questions.get(page) is mine:
-                del self._questions[page]
 
     def close(self) -> None:
         """Let go of every question."""
@@ -111,10 +138,10 @@ class Desk:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def _next(events: asyncio.Queue[str | Answer | BaseException], question: _Question) -> str | Answer | BaseException:
-    while not question.over.is_set():
+async def _next(events: asyncio.Queue[str | Answer | BaseException], question: Question) -> str | Answer | BaseException:
+    while True:
+        question.check()
         with suppress(TimeoutError):
             event = await asyncio.wait_for(events.get(), 0.1)
-            if not question.over.is_set():
-                return event
-    raise Left(question.left[-1]) if question.left else Stopped
+            question.check()
+            return event

@@ -30,6 +30,8 @@ WRONG_PASSWORDS = 10
 """A minute, from one address; then it waits."""
 POSTS = 600
 """Requests that change or compute something, a minute, by one reader: far more than hands can do."""
+UPLOADS = 20
+"""Uploads a minute, by one reader."""
 HOST_SHARE = 10
 """How many times what one reader may do one address may: a newsroom behind it, not a machine that forgets its cookies."""
 
@@ -147,7 +149,8 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != headers.get("host"):
             return _says(403, "the request came from another site's page")
-        if not (self._may("reader", reader, POSTS) and self._may("address", address, POSTS * HOST_SHARE)):
+        times = UPLOADS if path == UPLOAD else POSTS
+        if not (self._may(f"reader {times}", reader, times) and self._may(f"address {times}", address, times * HOST_SHARE)):
             return _says(429, "too many requests; wait a minute")
         length = headers.get("content-length", "0")
         limit = rules.max_upload if path == UPLOAD else MAX_BODY

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from assistant.api import Assistant
 from index.build import Progress
 from index.errors import DatelineError, SkipFile
-from index.load import FORMATS, MAX_BYTES, load
+from index.load import load
 from index.types import FileRecord, SyncReport
 
 log = logging.getLogger("dateline")
@@ -131,31 +133,25 @@ class Library:
             raise DatelineError("the server was stopped; what was read is kept, and the next sync goes on from there")
         self.progress = progress
 
-    def add(self, files: Sequence[tuple[str, Path]]) -> list[Uploaded]:
-        """Put uploaded files, (name as the reader has it, where they are now), into the folder; never over another one.
+    def add(self, files: Sequence[tuple[str, BinaryIO]]) -> list[Uploaded]:
+        """Put uploaded files, (name as the reader has it, content), into the folder; never over another one.
 
-        Each is read first as an article would be, and refused with the reason when it is none.
+        Each is read as an article would be, and refused with the reason when it is none.
         """
-        outcomes = [self._add_one(name, path) for name, path in files[:MAX_FILES]]
+        outcomes = [self._add_one(name, file) for name, file in files[:MAX_FILES]]
         return [*outcomes, *(Uploaded(name, None, f"more than {MAX_FILES} files at once") for name, _ in files[MAX_FILES:])]
 
-    def _add_one(self, given: str, path: Path) -> Uploaded:
-        name = safe_name(given)
+    def _add_one(self, given: str, file: BinaryIO) -> Uploaded:
         folder = self._assistant.corpus / UPLOADS
         try:
-            if Path(name).suffix.lower() not in FORMATS:
-                raise SkipFile(f"format {Path(name).suffix or 'without an ending'} is not read; expected {', '.join(FORMATS)}")
-            if path.stat().st_size > MAX_BYTES:
-                raise SkipFile(f"larger than {MAX_BYTES // 1024 // 1024} MB")
-            data = path.read_bytes()
             folder.mkdir(exist_ok=True)
             if not folder.resolve().is_relative_to(self._assistant.corpus.resolve()):
                 raise SkipFile(f"the folder {UPLOADS} leads out of the corpus; remove the link")
-            kept = _written(folder, name, data)
+            kept = _written(folder, safe_name(given), file)
         except SkipFile as error:
             return Uploaded(given, None, str(error))
         except OSError as error:
-            log.warning("upload of %r failed: %s", name, error)
+            log.warning("an upload failed: %s", error)
             return Uploaded(given, None, f"it could not be kept: {error.strerror}")
         return Uploaded(given, f"{UPLOADS}/{kept.name}")
 
@@ -175,11 +171,12 @@ def safe_name(given: str) -> str:
     return f"{stem}.{ending[:10]}" if ending else stem
 
 
-def _written(folder: Path, name: str, data: bytes) -> Path:
-    """Write a file whole under a name that is free, and only when it can be read as an article."""
+def _written(folder: Path, name: str, file: BinaryIO) -> Path:
+    """Write a file whole under a name that is free; SkipFile says why, when it cannot be read as an article."""
     hidden = folder / f".{os.getpid()}-{threading.get_ident()}{Path(name).suffix}"
     try:
-        hidden.write_bytes(data)
+        with hidden.open("wb") as out:
+            shutil.copyfileobj(file, out)
         load(hidden, name)
         for number in range(1, 1_000):
             target = folder / (name if number == 1 else f"{Path(name).stem} ({number}){Path(name).suffix}")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -18,6 +17,7 @@ from assistant.types import Answer, Citation, Nearest
 from assistant.web import render
 from assistant.web.asking import Desk, Left, Stopped
 from assistant.web.conversations import Conversation, Conversations, FeedbackBook, Turn, Verdict, new_id
+from assistant.web.guard import HOST_SHARE
 from assistant.web.library import Library, Uploaded, failure
 from assistant.web.session import Asked, Reader, Session
 from assistant.web.sources import cited, copied, shown
@@ -26,8 +26,6 @@ from index.errors import DatelineError
 from index.types import SyncReport
 
 WAITING = "Searching the articles and checking every sentence …"
-HOST_SHARE = 10
-"""How many times a reader's rate one address may ask: a newsroom behind one address, not a machine that forgets its cookies."""
 MAX_INBOX = 100
 """Uploads whose reader did not come back to be told of them; the oldest are forgotten."""
 TICK = 0.3
@@ -93,15 +91,18 @@ class Page:
             return
         pieces = ""
         try:
-            log, history = await asyncio.to_thread(self._before, reader, session)
-            yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
-            async for event in self.desk.ask(reader.page, question, history):
-                if isinstance(event, Answer):
-                    now = await asyncio.to_thread(self._keep, reader, session, event)
-                    yield Asked(now, await asyncio.to_thread(self.log, reader, now), "", "", False)
-                else:
-                    pieces += event
-                    yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
+            with self.desk.question(reader.page) as mine:
+                log, history = await asyncio.to_thread(self._before, reader, session)
+                yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
+                async for event in self.desk.answer(mine, question, history):
+                    if isinstance(event, Answer):
+                        now = await asyncio.to_thread(self._keep, reader, session, event)
+                        log = await asyncio.to_thread(self.log, reader, now)
+                        mine.check()
+                        yield Asked(now, log, "", "", False)
+                    else:
+                        pieces += event
+                        yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
         except Left as left:
             # What was sent last may arrive after what the reader went on to: the last word is that.
             if isinstance(left.to, Session):
@@ -132,11 +133,12 @@ class Page:
         return render.conversation(kept, self.feedback.on(kept.turns), busy=True), kept.history
 
     def _keep(self, reader: Reader, session: Session, answer: Answer) -> Session:
-        before = self._conversation(reader, session) if session.replacing else None
+        before = self._conversation(reader, session)
+        found = self.conversations.add(reader.name, session.conversation, answer, in_place_of=session.replacing)
         if before is not None:
-            kept = _until(before, session.replacing).turns
-            self.feedback.withdraw(reader.name, [turn.id for turn in before.turns[len(kept) :]])
-        return Session(self.conversations.add(reader.name, session.conversation, answer, in_place_of=session.replacing).id)
+            kept = {turn.id for turn in found.turns}
+            self.feedback.withdraw(reader.name, [turn.id for turn in before.turns if turn.id not in kept])
+        return Session(found.id)
 
     def _may_ask(self, reader: Reader) -> bool:
         item = RateLimitItemPerMinute
@@ -195,7 +197,7 @@ class Page:
 
     # The folder
 
-    def add(self, files: list[tuple[str, Path]]) -> str:
+    def add(self, files: Sequence[tuple[str, BinaryIO]]) -> str:
         """Take uploaded files into the folder; returns the name by which `uploaded` tells what became of them."""
         outcomes = self.library.add(files)
         while len(self.inbox) >= MAX_INBOX:

@@ -20,7 +20,34 @@ GIVES_UP = 5.0
 """Seconds after which a hanging or trickling reply ends by itself, so that a client without a deadline cannot stall the tests."""
 
 
-class HostileServer:
+class Loopback:
+    """An HTTP server in a thread, from `with` to its end. `handler` answers; it finds this object as `server_of`."""
+
+    handler: type[BaseHTTPRequestHandler]
+
+    def __enter__(self) -> Self:
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (self.handler,), {"server_of": self}))
+        self._http.daemon_threads = False
+        self._http.block_on_close = True
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+    def stop(self) -> None:
+        """Let go of whatever keeps a reply back."""
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+
+class HostileServer(Loopback):
     """Serves /v1/models and /v1/chat/completions. The behaviours in `script` are used up one a chat request; the last stays.
 
     `requests` are the decoded bodies of the chat requests; `refuses` are options that get a 400 by name.
@@ -36,23 +63,8 @@ class HostileServer:
         self.ended = threading.Event()
         self.hung_up = threading.Event()
 
-    def __enter__(self) -> Self:
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"server_of": self}))
-        self._http.daemon_threads = False
-        self._http.block_on_close = True
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         self.ended.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -112,6 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - http.server's own name
         """Nothing on the test's output."""
+
+
+HostileServer.handler = _Handler
 
 
 def chunk(text: str | None, **more: object) -> bytes:

@@ -12,7 +12,6 @@ import pytest
 
 from tests.assistant.web.desk import KnowingModel, Site, Window
 from tests.conftest import ROOT
-from tests.evals.test_report_page import CHROMIUM, QUIET
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -30,17 +29,6 @@ KNOWN = {
 """What the scripted model answers: words of a question, then (sentence, words of the source that says so)."""
 
 Opener = Callable[..., Window]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here; try: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        launched: Browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,13 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
-from tests.assistant.servers import DONE, STOP, chunk
+from tests.assistant.servers import DONE, STOP, Loopback, chunk
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SECONDS = 20
 """How long anything may take before a test gives up."""
 
 
-class KnowingModel:
+class KnowingModel(Loopback):
     """An OpenAI-compatible endpoint on loopback that answers by what the question holds.
 
     It gives the sentences known for it, behind each the number of the source with the given words, and says of any other
@@ -43,22 +43,8 @@ class KnowingModel:
         self.held.set()
         self.prompts: list[str] = []
 
-    def __enter__(self) -> Self:
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"model": self}))
-        self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         self.held.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
     def says(self, prompt: str) -> Iterator[str]:
         self.prompts.append(prompt)
@@ -77,7 +63,7 @@ class KnowingModel:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    model: KnowingModel
+    server_of: KnowingModel
 
     def do_GET(self) -> None:
         self._head("application/json")
@@ -87,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self._head("text/event-stream")
         with suppress(BrokenPipeError, ConnectionResetError):  # the reader stopped it
-            for piece in self.model.says(body["messages"][-1]["content"]):
+            for piece in self.server_of.says(body["messages"][-1]["content"]):
                 self.wfile.write(chunk(piece))
                 self.wfile.flush()
             self.wfile.write(STOP + DONE)
@@ -101,6 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - http.server's own name
         """Nothing on the test's output."""
+
+
+KnowingModel.handler = _Handler
 
 
 class Site:

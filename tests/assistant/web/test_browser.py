@@ -354,6 +354,14 @@ def test_no_serious_fault_of_accessibility(opened: Opener, scheme: str) -> None:
     assert found == {}
 
 
+def test_an_answer_is_copied_with_its_markers(opened: Opener) -> None:
+    window = opened(permissions=["clipboard-read", "clipboard-write"])
+    window.ask("How much will Tencent invest?")
+    window.page.get_by_role("button", name="Copy").click()
+    window.page.get_by_role("button", name="Copied").wait_for()
+    assert window.page.evaluate("navigator.clipboard.readText()") == window.last(".text")
+
+
 def test_a_conversation_is_exported_with_its_numbered_sources(opened: Opener) -> None:
     window = opened()
     window.ask("How much will Tencent invest?")
