@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,14 @@ def figures(text: str) -> list[Figure]:
     >>> [str(f.value) for f in figures("half a million homes, twenty-five towns, 5G")]
     ['500000', '25']
     """
+    return list(_figures(text))
+
+
+@lru_cache(maxsize=4_096)
+def _figures(text: str) -> tuple[Figure, ...]:
+    """Kept for the same reason as terms are."""
     text = text.translate(_WIDE).lower()
-    return [*_in_digits(text), *_in_words(text), *_in_chinese(text)]
+    return (*_in_digits(text), *_in_words(text), *_in_chinese(text))
 
 
 def missing_figures(claim: str, source: str) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.figures import FIGURE_WORDS, figures, missing_figures
-from index.terms import STOP_WORDS, terms
+from index.terms import STOP_WORDS, fold, terms
 
 CONTENT_SHARE = 0.5
 """A supported sentence shares at least this much of its terms with what it cites, and of what it adds to the question."""
@@ -192,7 +192,7 @@ def about_same(question: str, passages: str, least: float = NAMES_SHARE) -> bool
     (False, True)
     """
     asked = {_folded(name) for name in names(question)}
-    given = {_folded(word) for word in _WORD.findall(passages)}
+    given = _words(passages)
     known = [name for name in asked if _given(name, given) or any(_alike(name, word) for word in given)]
     return len(known) >= least * len(asked)
 
@@ -203,7 +203,7 @@ def missing_names(claim: str, source: str) -> list[str]:
     >>> missing_names("Alibaba met Tong Taosang in May.", "Tong met Xi Jinping in May")
     ['Alibaba', 'Taosang']
     """
-    given = {_folded(word) for word in _WORD.findall(source)}
+    given = _words(source)
     return [word for word in names(claim, first_words=True) if not _given(_folded(word), given)]
 
 
@@ -231,6 +231,11 @@ def names(text: str, *, first_words: bool = False) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_folded(word) for word in _WORD.findall(text))
+
+
 def _alike(name: str, word: str) -> bool:
     """One name in two forms (China, Chinese) or with a slip of the keyboard (Tencnet)."""
     if min(len(name), len(word)) < 4:
@@ -239,11 +244,10 @@ def _alike(name: str, word: str) -> bool:
     return same_start >= max(4, 0.55 * max(len(name), len(word))) or difflib.SequenceMatcher(None, name, word).ratio() >= SAME_NAME
 
 
-def _given(word: str, given: set[str]) -> bool:
+def _given(word: str, given: frozenset[str]) -> bool:
     bare = re.sub(r"s$", "", word)
     return bool({word, bare, bare + "s"} & given)
 
 
 def _folded(word: str) -> str:
-    word = re.sub(r"[’']s?$", "", word.casefold())
-    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return fold(re.sub(r"[’']s?$", "", word.casefold()))

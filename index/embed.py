@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from index.errors import EmbedderError
@@ -72,6 +73,7 @@ class BundledEmbedder:
     def __init__(self) -> None:
         self._lock = threading.Lock()  # one engine, one text at a time: its buffers are shared
         self._model: Any = None
+        self._kept_query = lru_cache(maxsize=512)(self._query)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Embed n texts: float32 of shape (n, 384)."""
@@ -79,9 +81,13 @@ class BundledEmbedder:
             return _checked(self._engine().passage([_plain(text) for text in texts]), len(texts))
 
     def query(self, text: str) -> Vectors:
-        """Embed one question: float32 of shape (384,)."""
+        """Embed one question: float32 of shape (384,), not to be written to; the last few hundred are kept."""
+        return self._kept_query(text)
+
+    def _query(self, text: str) -> Vectors:
         with self._lock:
             row: Vectors = _checked(self._engine().query([_plain(text)]), 1)[0]
+            row.flags.writeable = False
             return row
 
     def _engine(self) -> Any:

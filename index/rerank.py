@@ -7,7 +7,7 @@ import importlib.util
 import re
 import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -76,10 +76,7 @@ class CrossEncoder:
         if not texts:
             return []
         try:
-            session, tokenizer = _loaded()
-            return [
-                _score(session, tokenizer.encode(_plain(question), _plain(text))) if _is_latin(text) else None for text in texts
-            ]
+            return [_score(_plain(question), _plain(text)) if _is_latin(text) else None for text in texts]
         except DatelineError:
             raise
         except Exception as error:  # its libraries raise many kinds, some of them bare
@@ -148,9 +145,13 @@ def _folder() -> Path:
     raise RerankerError(f"the package {PACKAGE} with the reranking model is not installed; try: pip install -r requirements.txt")
 
 
-def _score(session: Any, encoded: Any) -> float:
+@lru_cache(maxsize=4_096)
+def _score(question: str, text: str) -> float:
+    """Kept, because a question asked again, or by another reader, is judged by the same texts."""
     import numpy as np
 
+    session, tokenizer = _loaded()
+    encoded = tokenizer.encode(question, text)
     fed = {
         name: np.array([values], dtype=np.int64)
         for name, values in (

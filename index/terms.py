@@ -29,7 +29,13 @@ def terms(text: str) -> list[str]:
     >>> terms("腾讯投资")
     ['腾讯', '讯投', '投资']
     """
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return list(_terms(text))
+
+
+@lru_cache(maxsize=4_096)
+def _terms(text: str) -> tuple[str, ...]:
+    """Kept, because an answer is made of the same few sentences compared with one another many times."""
+    folded = fold(text)
     found: list[str] = []
     for token in _TOKEN.findall(folded):
         if token[0].isdigit():
@@ -38,7 +44,19 @@ def terms(text: str) -> list[str]:
             found.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
         elif token not in STOP_WORDS:
             found.append(_stem(_SCALES.get(token, token)))
-    return found
+    return tuple(found)
+
+
+def fold(text: str) -> str:
+    """A text without case and accents.
+
+    >>> fold("Café ÎLE")
+    'cafe ile'
+    """
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    return "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
 
 
 def _number(token: str) -> str:

@@ -43,6 +43,13 @@ def test_a_bundled_question_is_one_unit_vector(bundled: BundledEmbedder) -> None
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
 
 
+def test_a_question_asked_again_is_not_embedded_again(bundled: BundledEmbedder) -> None:
+    first = bundled.query("How long is the bridge?")
+    assert bundled.query("How long is the bridge?") is first
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 0.0
+
+
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [

@@ -29,8 +29,10 @@ def encoder() -> CrossEncoder:
 def unloaded() -> Iterator[None]:
     """As in a new process."""
     index.rerank._load.cache_clear()
+    index.rerank._score.cache_clear()
     yield
     index.rerank._load.cache_clear()
+    index.rerank._score.cache_clear()
 
 
 def scores(encoder: CrossEncoder, question: str, texts: list[str]) -> list[float]:

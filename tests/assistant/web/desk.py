@@ -225,5 +225,14 @@ class Window:
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
 
+    def sync(self) -> str:
+        """Press Sync, wait for its report, and go back to asking; an answer waits only so long for a changed folder."""
+        self.tab("Articles")
+        self.page.click("#sync")
+        self.page.get_by_text("Synced:").wait_for()
+        report = self.page.get_by_text("Synced:").inner_text()
+        self.tab("Ask")
+        return report
+
     def scrolls_sideways(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

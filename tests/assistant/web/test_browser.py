@@ -402,6 +402,7 @@ def test_an_article_does_nothing_but_show_its_characters(opened: Opener, site: S
     file.write_text(body)
     try:
         window = opened()
+        window.sync()
         window.ask("What did the zebra crossing at Ostrava cost?")
         window.tab("Articles")
         window.page.get_by_role("textbox", name="Search the articles").fill("Zebra")
@@ -433,6 +434,7 @@ def test_long_titles_chinese_and_right_to_left_do_not_break_the_page(opened: Ope
         site.knows("Brillhaven", ("The harbour at Brillhaven holds 4,412 boats.", "4,412 boats"))
         site.knows("Sorrelgate", ("The mill at Sorrelgate grinds 77 tonnes a day.", "77 tonnes"))
         window = opened(viewport={"width": width, "height": 800})
+        window.sync()
         for question in ("How many boats does Brillhaven hold?", "How much does the mill at Sorrelgate grind a day?"):
             window.ask(question)
             assert not window.scrolls_sideways()
