@@ -10,7 +10,7 @@ from assistant.attribute import Support
 from assistant.evidence import Range, is_copy_of
 from assistant.types import Citation
 from index.errors import SkipFile
-from index.load import load
+from index.load import load_source
 from index.types import Article, Hit
 
 
@@ -66,7 +66,7 @@ class Citations:
     def _article(self, source: str) -> Article | None:
         if source not in self._articles:
             try:
-                self._articles[source] = load(self._corpus / source, source)
+                self._articles[source] = load_source(self._corpus, source)
             except SkipFile:
                 self._articles[source] = None  # deleted or made unreadable since the sync
         return self._articles[source]

@@ -30,6 +30,11 @@ QUESTIONS = (
 )
 """What is asked, and what the answer to it says."""
 
+POLITE = tuple(
+    f"{one} {other}:" for one in ("Please", "Kindly", "Now", "Then", "Well") for other in ("say", "answer", "tell", "show")
+)
+"""Each reader puts it in words of their own, so that nothing is answered from what is kept."""
+
 
 def _paint(url: str) -> None:
     """Print the first contentful paint of the page, and when it could be used; nothing where there is no browser."""
@@ -67,7 +72,7 @@ def main() -> int:
                 found: list[tuple[float, bool]] = []
                 for turn in range(len(QUESTIONS)):
                     question, says = QUESTIONS[(n + turn) % len(QUESTIONS)]
-                    seconds, log = sessions[n].ask(question)
+                    seconds, log = sessions[n].ask(f"{POLITE[n % len(POLITE)]} {question}")
                     found.append((seconds, says in log.rpartition('<h2 class="question"')[2]))
                     time.sleep(pause)
                 return found

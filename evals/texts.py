@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from index.errors import SkipFile
-from index.load import load
+from index.formats import file_of
+from index.load import load_source
 
 KEPT = 256
 """Files held in memory at once."""
@@ -44,9 +45,9 @@ class Texts:
         return path
 
     def _load(self, source: str) -> tuple[str, str]:
-        path = self._inside(source)
+        path = self._inside(file_of(source)[0])
         plain = PurePosixPath(source)
         if plain.is_absolute() or str(plain) != source or ".." in plain.parts:
             raise SkipFile(f"a citation would name it {path.relative_to(self.corpus.resolve()).as_posix()}")
-        article = load(path, source)
+        article = load_source(self.corpus, source)
         return article.text, article.sha256

@@ -12,15 +12,18 @@ from pathlib import Path, PurePosixPath
 from index.chunk import chunk
 from index.clean import clean
 from index.errors import CorpusError, SkipFile
-from index.load import FORMATS, load
+from index.formats import file_of, format_of, unread
+from index.load import load, load_records
 from index.store import Store
-from index.types import FileRecord, Prepared, Skipped, SyncReport
+from index.types import Article, FileRecord, Prepared, Skipped, SyncReport
 
 _README = re.compile(r"(readme|licen[sc]e)(\.\w+)?", re.I)
 PIPELINE = 4
 """Raised by whoever changes what loading, cleaning or chunking gives: files read by an earlier one are read again."""
 RACY_SECONDS = 2.0
 """A file touched this shortly before it was read may change again without its stamp changing, so it is read again."""
+LAST = " last"
+"""Ends the stamp of the last record of a file that holds many: it was read to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,12 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     before = store.manifest()
     to_read, gone = _compare(scan, before)
     embedded = 0
+    found: set[str] = set()
     # What was embedded for a file that is gone is kept until the new files are in: a renamed file embeds nothing.
     if to_read:
-        embedded = store.sync(_prepare_all(corpus, scan, to_read, progress))
+        embedded = store.sync(_noted(_prepare_all(corpus, scan, to_read, progress), found))
+        read = set(to_read)
+        gone += [source for source in before if source not in found and file_of(source)[0] in read]
     if gone:
         store.remove(gone)
     after = store.manifest() if to_read or gone else before
@@ -69,7 +75,8 @@ def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str
         return [(str(corpus), "the folder is not there")]
     scan = _scan(corpus)
     to_read, gone = _compare(scan, manifest)
-    changed = [(source, why) for source in to_read if (why := _why(manifest.get(source), scan.files[source]))]
+    known = {file_of(source)[0]: record for source, record in manifest.items()}
+    changed = [(file, why) for file in to_read if (why := _why(known.get(file), scan.files[file]))]
     return sorted([*changed, *((source, "deleted") for source in gone)])
 
 
@@ -83,10 +90,39 @@ def _why(record: FileRecord | None, stamp: str) -> str:
 
 
 def _compare(scan: _Scan, manifest: dict[str, FileRecord]) -> tuple[list[str], list[str]]:
-    """The files to read and the files that are gone."""
-    to_read = [source for source, stamp in scan.files.items() if source not in manifest or manifest[source].stamp != stamp]
+    """The files to read, and the articles whose file is gone."""
+    stamps: dict[str, list[str]] = {}
+    gone: list[str] = []
     hidden = tuple(scan.unreadable)
-    return to_read, [source for source in manifest if source not in scan.files and not source.startswith(hidden)]
+    for source, record in manifest.items():
+        file = file_of(source)[0]
+        if file in scan.files:
+            # A record's stamp is its file's, and only the last one's says that it is: else the file was not read to its end.
+            stamps.setdefault(file, []).append(record.stamp if file == source else _of_file(record.stamp))
+        elif not source.startswith(hidden):
+            gone.append(source)
+    ended = {file_of(source)[0] for source, record in manifest.items() if record.stamp.endswith(LAST)}
+    to_read = [
+        file for file, stamp in scan.files.items()
+        if set(stamps.get(file, ())) != {stamp} or (_many(file) and file not in ended and file not in manifest)
+    ]  # fmt: skip
+    return to_read, gone
+
+
+def _of_file(stamp: str) -> str:
+    return stamp.removesuffix(LAST)
+
+
+def _many(file: str) -> bool:
+    kind = format_of(file)
+    return kind is not None and kind.many
+
+
+def _noted(files: Iterator[Prepared | Skipped], found: set[str]) -> Iterator[Prepared | Skipped]:
+    """The same, with the name of each put into a set as it goes by."""
+    for one in files:
+        found.add(one.source)
+        yield one
 
 
 def _prepare_all(
@@ -94,9 +130,13 @@ def _prepare_all(
 ) -> Iterator[Prepared | Skipped]:
     for number, source in enumerate(to_read, start=1):
         try:
-            yield prepare(corpus, source, scan.files[source])
+            yield from (
+                _prepare_records(corpus, source, scan.files[source])
+                if _many(source)
+                else (prepare(corpus, source, scan.files[source]),)
+            )
         except SkipFile as error:
-            yield Skipped(source, "" if error.passing else scan.files[source], str(error))
+            yield _skipped(source, scan.files[source], error)
         if progress:
             progress(Progress(number, len(to_read), source))
 
@@ -118,7 +158,35 @@ def _report(before: dict[str, FileRecord], after: dict[str, FileRecord], left_ou
 
 def prepare(corpus: Path, source: str, stamp: str) -> Prepared:
     """One file, through the steps that need no store: load → clean → chunk. Raises SkipFile with the reason."""
-    article = load(corpus / source, source)
+    return _prepared(load(corpus / source, source), stamp)
+
+
+def _prepare_records(corpus: Path, file: str, stamp: str) -> Iterator[Prepared | Skipped]:
+    """The same for each record of a file. Raises SkipFile when the file as a whole cannot be read, or holds none."""
+    held: tuple[str, Article | SkipFile] | None = None
+    try:
+        for one in load_records(corpus / file, file):
+            if held:
+                yield _of_record(*held, stamp)
+            held = one
+    except SkipFile:
+        if held:
+            yield _of_record(*held, stamp)  # what was read before the damage is good
+        raise
+    if held is None:
+        raise SkipFile("no record in it; expected articles")
+    yield _of_record(*held, stamp + LAST)
+
+
+def _of_record(source: str, found: Article | SkipFile, stamp: str) -> Prepared | Skipped:
+    return _skipped(source, stamp, found) if isinstance(found, SkipFile) else _prepared(found, stamp)
+
+
+def _skipped(source: str, stamp: str, error: SkipFile) -> Skipped:
+    return Skipped(source, "" if error.passing else stamp, str(error))
+
+
+def _prepared(article: Article, stamp: str) -> Prepared:
     segments = clean(article)
     return Prepared(article, stamp, segments, chunk(article, segments))
 
@@ -172,8 +240,8 @@ def _scan_file(corpus: Path, path: Path, scan: _Scan) -> None:
         scan.skipped[source] = "the file name is not UTF-8; rename the file"
     elif path.is_symlink():
         scan.skipped[source] = _about_link(corpus, path)
-    elif path.suffix.lower() not in FORMATS:
-        scan.skipped[source] = f"format {path.suffix or 'without an ending'} is not read; expected {', '.join(FORMATS)}"
+    elif format_of(path.name) is None:
+        scan.skipped[source] = unread(path.name)
     else:
         try:
             scan.files[source] = _stamp(path.stat(follow_symlinks=False))

@@ -155,17 +155,25 @@ class Catalog:
         """The greatest passage id in use, 0 for none; ids only grow."""
         return int(self._all("SELECT coalesce(max(id), 0) FROM passages")[0][0])
 
-    def settle(self, ids: Sequence[int]) -> None:
-        """The collection has followed these changes."""
+    def vectors_from(self, last: int, limit: int = 5_000) -> list[tuple[int, bytes]]:
+        """The vectors of the next passages behind an id, in the order of their ids."""
+        return self._all(
+            "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.digest = p.digest WHERE p.id > ? ORDER BY p.id LIMIT ?",
+            (last, limit),
+        )
+
+    def settle(self, ids: Sequence[int], dropped: int) -> None:
+        """The collection has followed these changes; `dropped` is how many vectors it has dropped since it was made."""
         with self._guard(), self._transaction():
+            self._set("dropped", str(dropped))
             self._db.execute("DELETE FROM pending WHERE passage IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
 
     def settle_anew(self, collection: str) -> None:
-        """A new, empty collection takes over: every passage is pending again."""
+        """A new collection of all passages takes over."""
         with self._guard(), self._transaction():
             self._set("collection", collection)
+            self._set("dropped", "0")
             self._db.execute("DELETE FROM pending")
-            self._db.execute("INSERT INTO pending SELECT id FROM passages")
 
     # Changes
 
@@ -192,18 +200,23 @@ class Catalog:
                     self._db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (added, " ".join(terms(passage.text))))
                     self._db.execute("INSERT OR IGNORE INTO pending VALUES (?)", (added,))
 
-    def restamp(self, item: Prepared) -> bool:
-        """Keep an article whose bytes, read in the same way, are indexed already, under its new stamp; else False.
+    def holds(self, item: Prepared) -> bool:
+        """Whether an article's bytes, read in the same way, are indexed already.
 
         How a file was read stands in its stamp before the colon.
         """
-        with self._guard(), self._transaction():
-            changed = self._db.execute(
-                "UPDATE articles SET stamp = ?1 WHERE source = ?2 AND sha256 = ?3"
+        return bool(
+            self._all(
+                "SELECT 1 FROM articles WHERE source = ?2 AND sha256 = ?3"
                 " AND substr(stamp, 1, instr(stamp, ':')) = substr(?1, 1, instr(?1, ':'))",
-                (item.stamp, item.article.source, item.article.sha256),
+                (item.stamp, item.source, item.article.sha256),
             )
-            return changed.rowcount == 1
+        )
+
+    def restamp(self, item: Prepared) -> None:
+        """Keep an article as it is, under its new stamp."""
+        with self._guard(), self._transaction():
+            self._db.execute("UPDATE articles SET stamp = ? WHERE source = ?", (item.stamp, item.source))
 
     def skip(self, item: Skipped) -> None:
         """Forget what a file said and remember why it is not indexed."""

@@ -1,33 +1,35 @@
-"""A file becomes an Article: bytes are decoded, the format's own marks are read, nothing is edited."""
+"""A file becomes an Article, or several: its format's own marks are read, nothing is edited."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
-import re
 import stat
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from index.dates import date_in_name, date_in_text
+from index.decode import declared_charset, decode, is_binary
+from index.documents import read_document
 from index.errors import SkipFile
+from index.formats import Format, file_of, format_of, member, unread
 from index.html import read_html
+from index.mail import read_mail
 from index.markdown import read_markdown
-from index.text import read_text
+from index.records import Raw, raw_records, read_record
+from index.text import Read, read_text
 from index.types import Article
 
 MAX_BYTES = 20 * 1024 * 1024
 """Larger files are not articles; reading one would hold several copies of it in memory."""
 
 MAX_TITLE = 300
-
-FORMATS = {".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
-
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_COMMON = re.compile(r"[\t\n\r -~\u00a0-\u024f\u0370-\u052f\u2010-\u2122\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]")
-COMMON_SHARE = 0.95
-_TWO_BYTES = re.compile(r"[\u0080-\u07ff]")
-_THREE_BYTES = re.compile(r"[\u0800-\ufffc\U00010000-\U0010ffff]")
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.I)
+BINARY = "binary"
+"""What stands for the encoding of a format that is no text, such as PDF."""
 
 
 def load(path: Path, source: str) -> Article:
@@ -44,26 +46,91 @@ def load(path: Path, source: str) -> Article:
     >>> article.encoding, article.text
     ('utf-8-sig', 'Café opens\\r\\n')
     """
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise SkipFile(f"format {path.suffix or 'without an ending'} is not read; expected {', '.join(FORMATS)}")
+    kind = _format(path.name)
+    if kind.many:
+        raise SkipFile("a file of many articles; expected one of them by its number")
     data = read_bytes(path)
-    encoding, text, note = decode(data, declared=_declared_charset(data) if kind == "html" else None)
-    if "\x00" in text or len(_CONTROL.findall(text)) > len(text) / 200:
+    unpacked = _unpacked(data) if kind.packed else data
+    encoding, read, note = _read(unpacked, kind)
+    return _article(source, hashlib.sha256(data).hexdigest(), encoding, read, note)
+
+
+def load_source(corpus: Path, source: str) -> Article:
+    """The article of a folder that is called `source`: a file, or one record of a file that holds many.
+
+    Raises SkipFile as `load` does, and when the file has no such record.
+    """
+    file, number = file_of(source)
+    if number is None:
+        return load(corpus / file, source)
+    kind = _format(file)
+    with _opened(corpus / file, kind) as stream:
+        for raw in raw_records(stream, kind.kind):
+            if raw.number == number:
+                return _of_record(raw, kind, source)
+    raise SkipFile(f"the file has no record {number} any more")
+
+
+def load_records(path: Path, file: str) -> Iterator[tuple[str, Article | SkipFile]]:
+    """The articles of a file that holds many, one at a time: (source, article, or why the record is none).
+
+    Raises SkipFile when the file as a whole cannot be read.
+    """
+    kind = _format(path.name)
+    with _opened(path, kind) as stream:
+        for raw in raw_records(stream, kind.kind):
+            source = member(file, raw.number)
+            try:
+                yield source, _of_record(raw, kind, source)
+            except SkipFile as error:
+                yield source, error
+
+
+def check_file(path: Path) -> None:
+    """Raises SkipFile with the reason when nothing in a file can be read as an article."""
+    if not _format(path.name).many:
+        load(path, path.name)
+        return
+    reason = SkipFile("no record in it; expected articles")
+    for _, found in load_records(path, path.name):
+        if not isinstance(found, SkipFile):
+            return
+        reason = found
+    raise reason
+
+
+def _format(name: str) -> Format:
+    kind = format_of(name)
+    if kind is None:
+        raise SkipFile(unread(name))
+    return kind
+
+
+def _read(data: bytes, kind: Format, charset: str | None = None) -> tuple[str, Read, str]:
+    """The encoding, what the format's reader makes of the text, and what was lost in decoding it."""
+    if kind.kind == "pdf" or kind.kind == "docx":
+        return BINARY, read_document(data, kind.kind), ""
+    if kind.kind == "mail":
+        return BINARY, read_mail(data), ""
+    page = kind.kind in ("html", "warc")
+    encoding, text, note = decode(data, declared=(charset or declared_charset(data)) if page else None)
+    if is_binary(text):
         raise SkipFile("binary content; expected text")
-    read = {"text": read_text, "markdown": read_markdown, "html": read_html}[kind](text)
+    return encoding, read_html(text) if page else {"text": read_text, "markdown": read_markdown}[kind.kind](text), note
+
+
+def _of_record(raw: Raw, kind: Format, source: str) -> Article:
+    if raw.problem:
+        raise SkipFile(raw.problem)
+    encoding, read, note = _read(raw.data, kind, raw.charset) if kind.kind == "warc" else ("utf-8", read_record(raw), "")
+    return _article(source, hashlib.sha256(raw.data).hexdigest(), encoding, read, note)
+
+
+def _article(source: str, sha256: str, encoding: str, read: Read, note: str) -> Article:
     if not read.text.strip():
         raise SkipFile("no text in it; expected an article")
-    return Article(
-        source=source,
-        sha256=hashlib.sha256(data).hexdigest(),
-        encoding=encoding,
-        text=read.text,
-        title=_one_line(read.title),
-        published=read.published or date_in_text(read.text) or date_in_name(source),
-        hints=read.hints,
-        note=note,
-    )
+    published = read.published or date_in_text(read.text) or date_in_name(source)
+    return Article(source, sha256, encoding, read.text, _one_line(read.title), published, read.hints, note)
 
 
 def _one_line(title: str | None) -> str | None:
@@ -72,110 +139,55 @@ def _one_line(title: str | None) -> str | None:
     return text[:MAX_TITLE] or None
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file of bounded size; SkipFile says why when there are none to be had."""
+@contextmanager
+def _regular(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, opened; SkipFile says why when there is none to be had."""
     try:
         # O_NONBLOCK: opening a named pipe that looks like an article must not wait for a writer.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise SkipFile(f"cannot be read: {error.strerror}", passing=True) from error
-    status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise SkipFile("not a regular file")
     with os.fdopen(handle, "rb") as file:
-        if status.st_size > MAX_BYTES:
-            megabytes = status.st_size / 1024 / 1024
-            raise SkipFile(f"{megabytes:.0f} MB; expected an article of at most {MAX_BYTES // 1024 // 1024} MB")
         try:
-            data = file.read(MAX_BYTES + 1)
+            yield file
         except OSError as error:
-            raise SkipFile(f"cannot be read: {error.strerror}", passing=True) from error
+            raise SkipFile(f"cannot be read: {error.strerror or error}", passing=True) from error
+
+
+@contextmanager
+def _opened(path: Path, kind: Format) -> Iterator[BinaryIO]:
+    """A file of records, unpacked as it is read; a WARC unpacks itself, record by record."""
+    with _regular(path) as file:
+        try:
+            yield cast("BinaryIO", gzip.GzipFile(fileobj=file)) if kind.packed and kind.kind != "warc" else file
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise SkipFile(f"not a gzip file, or a part of one: {error}") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a regular file of bounded size; SkipFile says why when there are none to be had."""
+    with _regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_BYTES:
+            raise SkipFile(f"{size / 1024 / 1024:.0f} MB; expected an article of at most {MAX_BYTES // 1024 // 1024} MB")
+        data = file.read(MAX_BYTES + 1)
     if not data.strip():
         raise SkipFile("empty file")
     return data
 
 
-def decode(data: bytes, declared: str | None = None) -> tuple[str, str, str]:
-    """Decode bytes whose encoding nobody recorded: (Python codec name, text, note on what was lost or "").
-
-    In order: byte order mark, UTF-8, UTF-16 without a mark, the encoding an HTML page declares, GB18030 or
-    Windows-1252 by how well the text reads, and at last UTF-8 with U+FFFD for a few broken bytes.
-
-    >>> decode("腾讯计划投资".encode("gb18030"))
-    ('gb18030', '腾讯计划投资', '')
-    >>> decode("naïve café".encode("cp1252"))
-    ('cp1252', 'naïve café', '')
-    """
-    for mark, codec in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            text = _strict(data, codec)
-            if text is not None:
-                return codec, text, ""
-    if b"\x00" in data:
-        return _utf16_without_mark(data)
-    text = _strict(data, "utf-8")
-    if text is not None:
-        return "utf-8", text, ""
-    if declared is not None and (text := _strict(data, declared)) is not None:
-        return declared, text, ""
-    codec = "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
-    repaired = data.decode(codec, errors="replace")
-    broken = repaired.count("\ufffd")
-    # Bytes of another encoding form valid UTF-8 by chance: sequences of two often, of three seldom.
-    twos, threes = (len(pattern.findall(repaired)) for pattern in (_TWO_BYTES, _THREE_BYTES))
-    if broken <= max(threes, twos / 20):
-        return codec, repaired, f"{broken} bytes are not UTF-8 and are read as U+FFFD"
-    for codec in [*_likely(data), "latin-1"]:
-        text = _strict(data, codec)
-        if text is not None:
-            return codec, text, ""
-    raise SkipFile("no encoding fits; save it as UTF-8")  # latin-1 decodes anything, so this is for the type checker
-
-
-def _strict(data: bytes, codec: str) -> str | None:
+def _unpacked(data: bytes) -> bytes:
+    """A gzip file's content, of bounded size."""
+    unpacking = zlib.decompressobj(wbits=31)
     try:
-        return data.decode(codec)
-    except (UnicodeDecodeError, LookupError):
-        return None
-
-
-def _utf16_without_mark(data: bytes) -> tuple[str, str, str]:
-    """UTF-16 read in the wrong byte order, or binary data read as it, is a scatter over all the world's scripts."""
-    readings = [(codec, text) for codec in ("utf-16-le", "utf-16-be") if (text := _strict(data, codec)) is not None]
-    if readings:
-        codec, text = max(readings, key=lambda reading: _common(reading[1]))
-        if _common(text) > COMMON_SHARE:
-            return codec, text, ""
-    raise SkipFile("binary content; expected text")
-
-
-def _common(text: str) -> float:
-    """The share of characters that newspapers use: Latin, punctuation, Cyrillic, Greek, Chinese, Japanese, Korean."""
-    return len(_COMMON.findall(text)) / len(text)
-
-
-def _likely(data: bytes) -> list[str]:
-    from charset_normalizer import from_bytes
-
-    # Without the isolation the detector weighs ninety code pages and calls short texts by names nobody uses.
-    found = [match.encoding for match in from_bytes(data, cp_isolation=["gb18030", "cp1252"])]
-    text = _strict(data, "gb18030")
-    if (
-        not found
-        and text is not None
-        and all("\u3000" <= c <= "\u9fff" or c in "，。！？：；（）“”‘’…" for c in text if ord(c) > 127)
-    ):
-        found = ["gb18030"]
-    if text is not None and not re.search(r"[\u4e00-\u9fff]{2}", text):
-        found = [codec for codec in found if codec != "gb18030"]  # ñ and the letter behind it make one Chinese character
-    return [*found, "cp1252"]
-
-
-def _declared_charset(data: bytes) -> str | None:
-    """The charset an HTML page names, when it is one of a page's usual ones (a page is untrusted: no `idna`)."""
-    found = _META_CHARSET.search(data[:4096])
-    name = found.group(1).decode("ascii").lower() if found else ""
-    if name in ("iso-8859-1", "latin1", "us-ascii"):
-        return "cp1252"  # as every browser reads it
-    return name if re.fullmatch(r"gb\w+|big5|windows-125\d|iso-8859-\d+|shift_jis|euc-(jp|kr)|koi8-[ru]", name) else None
+        content = unpacking.decompress(data, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise SkipFile(f"not a gzip file, or a damaged one: {error}") from error
+    if len(content) > MAX_BYTES:
+        raise SkipFile(f"it unpacks to more than {MAX_BYTES // 1024 // 1024} MB; expected an article")
+    if not unpacking.eof:
+        raise SkipFile("a gzip file that breaks off")
+    return content

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import re
-import shutil
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +15,13 @@ from index.embed import Embedder, embedded_text
 from index.errors import IndexFolderError
 from index.folder import open_catalog
 from index.fuse import DENSE_WEIGHT, fuse, select
+from index.mirror import Mirror
 from index.periods import periods, prefer
 from index.types import FileRecord, Hit, Passage, Prepared, Skipped, Stats
 from index.vectors import ChromaVectors
 
 if TYPE_CHECKING:
     from index.embed import Vectors
-
-log = logging.getLogger("dateline")
 
 CANDIDATES = 200
 """Passages that each side proposes before they are fused; z-scores of fewer are those of a tail. Chosen with
@@ -83,12 +78,9 @@ class EmbeddedStore:
             raise IndexFolderError(
                 f"the index folder {folder} cannot be made: {error.strerror}; expected a folder to write to; try: --index DIR"
             ) from error
-        self._vectors: ChromaVectors | None = None
-        self._last = 0
-        self._damaged = False
-        self._opening = threading.RLock()
         self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
         self.catalog = open_catalog(folder)
+        self._mirror = Mirror(folder, self.catalog, self._lock)
         made_by = self.catalog.get("embedder")
         if made_by not in (None, embedder.name):
             self.catalog.close()
@@ -127,20 +119,29 @@ class EmbeddedStore:
 
     def sync(self, files: Iterable[Prepared | Skipped]) -> int:
         """Embed what is new and commit the articles in batches; then the collection follows."""
-        embedded = 0
-        batch: list[Prepared] = []
+        embedded = weight = 0
+        batch: list[Prepared | Skipped] = []
         with self.lock():
             for item in files:
-                if isinstance(item, Skipped):
-                    self.catalog.skip(item)
-                elif not self.catalog.restamp(item):
-                    batch.append(item)
-                if sum(len(one.passages) for one in batch) >= BATCH_PASSAGES:
-                    embedded += self._commit(batch)
-                    batch = []
-            if batch:
-                embedded += self._commit(batch)
+                batch.append(item)
+                weight += 1 if isinstance(item, Skipped) else max(1, len(item.passages))
+                if weight >= BATCH_PASSAGES:
+                    embedded += self._settle(batch)
+                    batch, weight = [], 0
+            embedded += self._settle(batch)
             self._finish()
+        return embedded
+
+    def _settle(self, batch: Sequence[Prepared | Skipped]) -> int:
+        """Commit what is new, and only then what tells that the rest was looked at: the last record of a file says with
+        its stamp that all before it are here."""
+        new = [one for one in batch if isinstance(one, Prepared) and not self.catalog.holds(one)]
+        embedded = self._commit(new) if new else 0
+        for one in batch:
+            if isinstance(one, Skipped):
+                self.catalog.skip(one)
+            elif one not in new:
+                self.catalog.restamp(one)
         return embedded
 
     def remove(self, sources: Iterable[str]) -> None:
@@ -202,96 +203,10 @@ class EmbeddedStore:
     def collection(self) -> ChromaVectors:
         """The vector collection, brought to where the catalog is."""
         with self.lock():
-            return self._follow()
+            return self._mirror.follow()
 
     def _dense(self, question: str, limit: int) -> list[tuple[int, float]]:
-        """The nearest passages: the collection's, and exactly those that it does not hold yet.
-
-        A search never waits for a writer. What another process or a running sync has committed to the catalog since the
-        collection was brought up to date is compared one by one.
-        """
-        import numpy as np
-
-        vector = self.embedder.query(question)
-        found: dict[int, float] = {}
-        with self._opening:
-            vectors, last = self._searchable()
-        try:
-            found.update(vectors.query(vector, limit) if vectors else [])
-        except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
-            log.warning("the vector collection is damaged and is made anew: %s", error)
-            self._vectors, self._last, self._damaged, last = None, 0, True, 0
-        for passage, blob in self.catalog.vectors_after(last):
-            found[passage] = float(vector @ np.frombuffer(blob, dtype=np.float32))
-        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
-
-    def _searchable(self) -> tuple[ChromaVectors | None, int]:
-        """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""
-        if self._vectors is None:
-            try:
-                with self._lock.acquire(timeout=0):
-                    self._follow()
-            except Timeout:
-                return None, 0
-        return self._vectors, self._last
-
-    def _follow(self) -> ChromaVectors:
-        """The collection, brought to where the catalog is, or made anew when it is damaged; the lock must be held."""
-        try:
-            return self._catch_up(self._vectors or self._opened())
-        except IndexFolderError:
-            raise
-        except Exception as error:  # noqa: BLE001 - as above
-            log.warning("the vector collection is damaged and is made anew: %s", error)
-        try:
-            return self._catch_up(self._new_collection())
-        except IndexFolderError:
-            raise
-        except Exception as error:
-            raise IndexFolderError(
-                f"the vectors in {self.folder} cannot be written: {error}; the articles are safe in the catalog; "
-                f"make room, or: dateline index CORPUS --index {self.folder} --rebuild"
-            ) from error
-
-    def _opened(self) -> ChromaVectors:
-        """The collection that the catalog names; a new one when it is not there or does not hold what it should."""
-        name = self._collection_name()
-        if name and not self._damaged and (self.folder / name).is_dir():
-            vectors = ChromaVectors(self.folder / name)
-            if self.catalog.pending(limit=1) or vectors.count() == self.catalog.stats().passages:
-                return vectors
-        return self._new_collection()
-
-    def _collection_name(self) -> str | None:
-        """The collection's folder as the catalog says, unless it says something that is none of ours."""
-        name = self.catalog.get("collection")
-        return name if name and re.fullmatch(r"vectors-\d{1,9}", name) else None
-
-    def _new_collection(self) -> ChromaVectors:
-        """An empty collection under a new name, so that a crash leaves the old one or the new one, never half of each."""
-        former = self._collection_name()
-        number = int(former.rsplit("-", 1)[-1]) + 1 if former else 1
-        name = f"vectors-{number}"
-        shutil.rmtree(self.folder / name, ignore_errors=True)
-        vectors = ChromaVectors(self.folder / name)
-        self.catalog.settle_anew(name)
-        self._damaged = False
-        if former:
-            shutil.rmtree(self.folder / former, ignore_errors=True)
-        return vectors
-
-    def _catch_up(self, vectors: ChromaVectors) -> ChromaVectors:
-        """Follow what is pending; repeating a step does no harm."""
-        import numpy as np
-
-        while waiting := self.catalog.pending():
-            new = [(i, np.frombuffer(vector, dtype=np.float32)) for i, vector in waiting if vector is not None]
-            vectors.delete([i for i, vector in waiting if vector is None])
-            if new:
-                vectors.upsert([i for i, _ in new], np.stack([vector for _, vector in new]))
-            self.catalog.settle([i for i, _ in waiting])
-        self._vectors, self._last = vectors, self.catalog.last_passage()
-        return vectors
+        return self._mirror.nearest(self.embedder.query(question), limit)
 
 
 def _digest(passage: Passage) -> str:

@@ -93,6 +93,11 @@ class Prepared:
     segments: tuple[Segment, ...]
     passages: tuple[Passage, ...]
 
+    @property
+    def source(self) -> str:
+        """The article's."""
+        return self.article.source
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:

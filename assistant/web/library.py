@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from assistant.api import Assistant
 from index.build import Progress
 from index.errors import DatelineError, SkipFile
-from index.load import load
+from index.formats import PACKED
+from index.load import check_file
 from index.types import FileRecord, SyncReport
 
 log = logging.getLogger("dateline")
@@ -173,13 +174,15 @@ def safe_name(given: str) -> str:
 
 def _written(folder: Path, name: str, file: BinaryIO) -> Path:
     """Write a file whole under a name that is free; SkipFile says why, when it cannot be read as an article."""
-    hidden = folder / f".{os.getpid()}-{threading.get_ident()}{Path(name).suffix}"
+    given = PurePosixPath(name)
+    ending = "".join(given.suffixes[-2:]) if given.suffix.lower() == PACKED else given.suffix
+    hidden = folder / f".{os.getpid()}-{threading.get_ident()}{ending}"
     try:
         with hidden.open("wb") as out:
             shutil.copyfileobj(file, out)
-        load(hidden, name)
+        check_file(hidden)
         for number in range(1, 1_000):
-            target = folder / (name if number == 1 else f"{Path(name).stem} ({number}){Path(name).suffix}")
+            target = folder / (name if number == 1 else f"{name.removesuffix(ending)} ({number}){ending}")
             with suppress(FileExistsError):
                 target.open("xb").close()
                 hidden.replace(target)

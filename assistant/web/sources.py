@@ -11,7 +11,8 @@ from typing import Literal
 from assistant.types import Citation
 from index.clean import clean
 from index.errors import SkipFile
-from index.load import load
+from index.formats import file_of
+from index.load import load_source
 from index.types import Article, Kind
 
 Standing = Literal["same", "elsewhere", "changed", "deleted", "unreadable", "shown", "copy"]
@@ -100,11 +101,11 @@ def _read(corpus: Path, source: str) -> tuple[Article | None, tuple[Standing, st
     gone: tuple[Standing, str] = ("deleted", "")
     if path.is_absolute() or ".." in path.parts or "\x00" in source or not path.parts:
         return None, gone
-    file = corpus.joinpath(*path.parts)
+    file = corpus / file_of(source)[0]
     try:
         if not file.resolve(strict=True).is_relative_to(corpus.resolve()):
             return None, gone
-        return load(file, source), None
+        return load_source(corpus, source), None
     except (FileNotFoundError, NotADirectoryError, RuntimeError):
         return None, gone  # RuntimeError: a link that turns in a circle
     except (OSError, SkipFile) as error:

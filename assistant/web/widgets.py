@@ -17,7 +17,7 @@ from assistant.web.guard import reader_of
 from assistant.web.library import failure
 from assistant.web.page import Page
 from assistant.web.session import Reader, Session
-from index.load import FORMATS
+from index.formats import FORMATS
 
 SESSION_SECONDS = 24 * 3600
 """After this, the next question of a page that was left open begins a new conversation; the old one is in the list."""

@@ -12,7 +12,8 @@ from assistant.attribute import Support
 from assistant.cite import Citations
 from assistant.evidence import is_copy_of
 from assistant.types import Citation
-from index.load import decode, load
+from index.decode import decode
+from index.load import load
 from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel, Shelf, evidence_of, markers
 
 LONG = "The port and the town have agreed after many long nights of talk that the old ferry and its crew will go on sailing"

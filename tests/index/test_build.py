@@ -380,7 +380,7 @@ def test_each_bad_file_is_skipped_with_its_reason_and_the_rest_is_indexed(desk: 
     os.mkfifo(desk.corpus / "pipe.txt")
     (desk.corpus / "large.txt").touch()
     os.truncate(desk.corpus / "large.txt", 50 * 1024 * 1024)
-    expected = ".txt, .text, .md, .markdown, .html, .htm"
+    expected = ".txt, .text, .md, .markdown, .html, .htm, .pdf, .docx, .eml, .json, ..., .gz"
     assert _skipped(desk) == {
         "binary.txt": "binary content; expected text",
         "empty.md": "empty file",

@@ -99,20 +99,25 @@ def test_a_failure_in_the_middle_changes_nothing(catalog: Catalog) -> None:
 def test_what_is_new_and_what_is_gone_waits_for_the_collection(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes."))
     assert catalog.pending() == [(1, VECTOR.tobytes())]
-    catalog.settle([1])
+    catalog.settle([1], 0)
     _put(catalog, _prepared("a.txt", "The pier opens."))
     assert catalog.pending() == [(1, None), (2, VECTOR.tobytes())]
-    catalog.settle([1, 2])
+    catalog.settle([1, 2], 0)
     catalog.remove(["a.txt"])
     assert catalog.pending() == [(2, None)]
 
 
-def test_a_new_collection_has_every_passage_before_it(catalog: Catalog) -> None:
+def test_a_new_collection_of_all_passages_waits_for_nothing(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes.", "The ferry sails."))
-    catalog.settle([1, 2])
+    catalog.settle([1, 2], 0)
     catalog.settle_anew("vectors-2")
-    assert [number for number, _ in catalog.pending()] == [1, 2]
-    assert catalog.get("collection") == "vectors-2"
+    assert (catalog.pending(), catalog.get("collection")) == ([], "vectors-2")
+
+
+def test_vectors_are_read_in_order_a_few_at_a_time(catalog: Catalog) -> None:
+    _put(catalog, _prepared("a.txt", "The pier closes.", "The ferry sails.", "The mill turns."))
+    assert [number for number, _ in catalog.vectors_from(0, 2)] == [1, 2]
+    assert [number for number, _ in catalog.vectors_from(2, 2)] == [3]
 
 
 def test_removing_what_is_not_there_is_no_error(catalog: Catalog) -> None:
@@ -129,20 +134,21 @@ def test_a_skipped_file_loses_its_article_and_keeps_its_reason(catalog: Catalog)
     assert (catalog.manifest()["a.txt"].skipped, _all_texts(catalog)) == ("", ["The pier opens."])
 
 
-def test_a_new_stamp_is_kept_only_for_the_same_bytes(catalog: Catalog) -> None:
+def test_an_article_is_held_only_with_the_same_bytes(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes."))
-    assert catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="2"))
+    assert catalog.holds(_prepared("a.txt", "The pier closes.", stamp="2"))
+    catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="2"))
     assert catalog.manifest()["a.txt"].stamp == "2"
-    assert not catalog.restamp(_prepared("a.txt", "The pier opens.", stamp="3", sha256="0" * 64))
-    assert not catalog.restamp(_prepared("b.txt", "The pier closes."))
-    assert catalog.manifest()["a.txt"].stamp == "2"
+    assert not catalog.holds(_prepared("a.txt", "The pier opens.", stamp="3", sha256="0" * 64))
+    assert not catalog.holds(_prepared("b.txt", "The pier closes."))
 
 
 def test_the_same_bytes_read_in_another_way_are_not_kept(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes.", stamp="1: 16"))
-    assert catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="1: 17"))
-    assert not catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="2: 17"))
-    assert not catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="17"))
+    assert catalog.holds(_prepared("a.txt", "The pier closes.", stamp="1: 17"))
+    catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="1: 17"))
+    assert not catalog.holds(_prepared("a.txt", "The pier closes.", stamp="2: 17"))
+    assert not catalog.holds(_prepared("a.txt", "The pier closes.", stamp="17"))
     assert catalog.manifest()["a.txt"].stamp == "1: 17"
 
 

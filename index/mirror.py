@@ -1,0 +1,150 @@
+"""The vector collection as a mirror of the catalog: it follows what is pending, and is made anew whenever it cannot."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import shutil
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from index.catalog import Catalog
+from index.errors import IndexFolderError
+from index.vectors import ChromaVectors
+
+if TYPE_CHECKING:
+    from index.embed import Vectors
+
+log = logging.getLogger("dateline")
+
+MOST_DROPPED = 5_000
+"""Vectors dropped from a collection before it is worth making it anew, and more than it still holds: its graph keeps the
+place of every vector that was ever in it, and a search walks over them."""
+
+
+class Mirror:
+    """The collection of a catalog, in a folder of its own beside it whose name the catalog knows.
+
+    A search never waits for a writer: what the catalog has and the collection does not is compared one by one.
+    """
+
+    def __init__(self, folder: Path, catalog: Catalog, lock: FileLock) -> None:
+        """`lock` is the index folder's; it is taken by `nearest` when it is free, and held by whoever calls `follow`."""
+        self.folder, self._catalog, self._lock = folder, catalog, lock
+        self._vectors: ChromaVectors | None = None
+        self._last = 0
+        self._damaged = False
+        self._opening = threading.RLock()
+
+    def nearest(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
+        """The passages nearest to a unit vector of shape (dim,), at most `limit`: (id, cosine), best first.
+
+        The collection's, and exactly those that it does not hold yet.
+        """
+        import numpy as np
+
+        found: dict[int, float] = {}
+        with self._opening:
+            vectors, last = self._searchable()
+        try:
+            found.update(vectors.query(vector, limit) if vectors else [])
+        except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
+            log.warning("the vector collection is damaged and is made anew: %s", error)
+            self._vectors, self._last, self._damaged, last = None, 0, True, 0
+        for passage, blob in self._catalog.vectors_after(last):
+            found[passage] = float(vector @ np.frombuffer(blob, dtype=np.float32))
+        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
+
+    def follow(self) -> ChromaVectors:
+        """The collection, brought to where the catalog is, or made anew when it is damaged; the lock must be held.
+
+        Raises IndexFolderError when it cannot be written.
+        """
+        try:
+            return self._catch_up(self._vectors or self._opened())
+        except IndexFolderError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            log.warning("the vector collection is damaged and is made anew: %s", error)
+        return self.renew()
+
+    def renew(self) -> ChromaVectors:
+        """Make the collection anew from the catalog, whatever there is; the lock must be held.
+
+        The new one is filled before it takes the old one's place, so that searches go on. Raises IndexFolderError when it
+        cannot be written.
+        """
+        try:
+            return self._catch_up(self._filled())
+        except IndexFolderError:
+            raise
+        except Exception as error:
+            raise IndexFolderError(
+                f"the vectors in {self.folder} cannot be written: {error}; the articles are safe in the catalog; "
+                f"make room, or: dateline index CORPUS --index {self.folder} --rebuild"
+            ) from error
+
+    def _searchable(self) -> tuple[ChromaVectors | None, int]:
+        """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""
+        if self._vectors is None:
+            try:
+                with self._lock.acquire(timeout=0):
+                    self.follow()
+            except Timeout:
+                return None, 0
+        return self._vectors, self._last
+
+    def _opened(self) -> ChromaVectors:
+        """The collection that the catalog names; a new one when it is not there or does not hold what it should."""
+        name = self._name()
+        if name and not self._damaged and (self.folder / name).is_dir():
+            vectors = ChromaVectors(self.folder / name)
+            if self._catalog.pending(limit=1) or vectors.count() == self._catalog.stats().passages:
+                return vectors
+        return self._filled()
+
+    def _name(self) -> str | None:
+        """The collection's folder as the catalog says, unless it says something that is none of ours."""
+        name = self._catalog.get("collection")
+        return name if name and re.fullmatch(r"vectors-\d{1,9}", name) else None
+
+    def _filled(self) -> ChromaVectors:
+        """A new collection of all passages under a new name: a crash leaves the old one or the new one, never half of each."""
+        # A name never used before: Chroma remembers, as long as the process lives, what it once opened under a name.
+        name = f"vectors-{secrets.randbelow(10**9)}"
+        vectors = ChromaVectors(self.folder / name)
+        last = 0
+        while batch := self._catalog.vectors_from(last):
+            _add(vectors, batch)
+            last = batch[-1][0]
+        self._catalog.settle_anew(name)
+        self._damaged = False
+        for other in self.folder.glob("vectors-*"):
+            if other.name != name:
+                shutil.rmtree(other, ignore_errors=True)
+        return vectors
+
+    def _catch_up(self, vectors: ChromaVectors) -> ChromaVectors:
+        """Follow what is pending; repeating a step does no harm."""
+        dropped = int(self._catalog.get("dropped") or 0)
+        while waiting := self._catalog.pending():
+            gone = [i for i, vector in waiting if vector is None]
+            vectors.delete(gone)
+            _add(vectors, [(i, vector) for i, vector in waiting if vector is not None])
+            dropped += len(gone)
+            self._catalog.settle([i for i, _ in waiting], dropped)
+        if dropped > max(MOST_DROPPED, self._catalog.stats().passages):
+            vectors = self._filled()
+        self._vectors, self._last = vectors, self._catalog.last_passage()
+        return vectors
+
+
+def _add(vectors: ChromaVectors, rows: list[tuple[int, bytes]]) -> None:
+    import numpy as np
+
+    if rows:
+        vectors.upsert([i for i, _ in rows], np.stack([np.frombuffer(vector, dtype=np.float32) for _, vector in rows]))

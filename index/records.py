@@ -1,0 +1,153 @@
+"""Files that hold many articles, read one record at a time: JSON, JSON lines and WARC, the form that crawled pages come in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from index.dates import first_date
+from index.errors import SkipFile
+from index.formats import Kind
+from index.html import read_html
+from index.text import Read
+
+MAX_RECORD = 20 * 1024 * 1024
+"""Bytes; a longer record is no article."""
+MAX_JSON = 20 * 1024 * 1024
+"""Bytes of a .json file, which is read whole; lines (.jsonl) are read one at a time."""
+MAX_PASSED_OVER = 1024 * 1024 * 1024
+"""Bytes of one record of a WARC that is passed over; what says it is longer is not a crawl but a bomb."""
+_TEXT = ("text", "body", "content", "maintext", "articlebody", "article_body", "article_text", "full_text", "article", "story")
+_TITLE = ("title", "headline", "name")
+_DATE = (
+    "published", "date", "date_published", "datepublished", "published_at", "publishedat", "published_date", "publish_date",
+    "date_publish", "pubdate", "pub_date", "created_at", "timestamp",
+)  # fmt: skip
+_MARKUP = re.compile(r"</?(?:p|div|br|h[1-6]|span|article|section|ul|ol|li|a|b|i|em|strong)\b[^<>]{0,500}>", re.I)
+_PAGES = ("text/html", "application/xhtml+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One record: `number` counts from 1 (the line of a .jsonl); `problem` says why it is no article, "" when it may be one."""
+
+    number: int
+    data: bytes
+    charset: str | None = None
+    problem: str = ""
+
+
+def raw_records(file: BinaryIO, kind: Kind) -> Iterator[Raw]:
+    """The records of an open file of a kind that holds many. Raises SkipFile when the file as a whole is none of that kind."""
+    if kind == "jsonl":
+        yield from _lines(file)
+    elif kind == "json":
+        yield from _elements(file)
+    else:
+        yield from _pages(file)
+
+
+def read_record(raw: Raw) -> Read:
+    """An article kept as JSON: its text under its headline, and its date, under any of the names that are usual.
+
+    Raises SkipFile when there is no text.
+
+    >>> read_record(Raw(1, b'{"headline": "Pier opens", "body": "It opened.", "date": "2024-03-01"}')).text
+    'Pier opens\\n\\nIt opened.'
+    """
+    try:
+        value = json.loads(raw.data)
+    except (ValueError, RecursionError) as error:
+        raise SkipFile(f"not JSON: {' '.join(str(error).split())[:100]}") from error
+    if not isinstance(value, dict):
+        raise SkipFile("a JSON value that is no object; expected an article with a text")
+    fields = {key.casefold(): found for key, found in value.items()}
+    text = next(filter(None, (_text(fields.get(name)) for name in _TEXT)), "")
+    if not text:
+        raise SkipFile(f"a JSON object without a text; expected one under {', '.join(_TEXT[:4])} or another usual name")
+    title = next(filter(None, (_text(fields.get(name)) for name in _TITLE)), None)
+    dated = next(filter(None, (first_date(_text(fields.get(name))[:100]) for name in _DATE)), None)
+    read = read_html(text) if _MARKUP.search(text) else Read(text, None, None, ())
+    return under_headline(read, title, dated[0].isoformat() if dated else None)
+
+
+def under_headline(read: Read, title: str | None, published: str | None) -> Read:
+    """A text under a headline that was kept beside it; what it begins with is not said twice."""
+    line = " ".join((title or read.title or "").split())
+    again = not line or read.text.lstrip()[: len(line)].casefold() == line.casefold()
+    text = read.text if again else f"{line}\n\n{read.text}"
+    moved = len(text) - len(read.text)
+    hints = tuple(type(hint)(hint.kind, hint.start + moved, hint.end + moved) for hint in read.hints)
+    return Read(text, line or None, published or read.published, hints)
+
+
+def _text(value: object) -> str:
+    """A string, or the paragraphs of a list of strings; nothing for what is neither. Half characters become U+FFFD."""
+    if isinstance(value, list):
+        value = "\n\n".join(one for one in value if isinstance(one, str))
+    return value.encode("utf-8", "replace").decode("utf-8").strip() if isinstance(value, str) else ""
+
+
+def _lines(file: BinaryIO) -> Iterator[Raw]:
+    number = 0
+    while line := file.readline(MAX_RECORD + 1):
+        number += 1
+        if len(line) > MAX_RECORD:
+            yield Raw(number, b"", problem=f"a line of more than {MAX_RECORD // 1024 // 1024} MB; what comes after it is not read")
+            return
+        if line.strip():
+            yield Raw(number, line.removeprefix(b"\xef\xbb\xbf"))
+
+
+def _elements(file: BinaryIO) -> Iterator[Raw]:
+    """The objects of an array, of the longest array in an object, or the object itself."""
+    data = file.read(MAX_JSON + 1)
+    if len(data) > MAX_JSON:
+        raise SkipFile(f"JSON of more than {MAX_JSON // 1024 // 1024} MB; expected an object a line, in a file that ends in .jsonl")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise SkipFile(f"not JSON: {' '.join(str(error).split())[:100]}") from error
+    if isinstance(value, dict):
+        named = {key.casefold(): found for key, found in value.items()}
+        lists = [one for one in value.values() if isinstance(one, list) and any(isinstance(each, dict) for each in one)]
+        value = max(lists, key=len) if lists and not any(_text(named.get(name)) for name in _TEXT) else [value]
+    if not isinstance(value, list):
+        raise SkipFile("a JSON value that is no article; expected an object, or a list of them")
+    for number, one in enumerate(value, start=1):
+        yield Raw(number, json.dumps(one, sort_keys=True).encode())
+
+
+def _pages(file: BinaryIO) -> Iterator[Raw]:
+    """The web pages among a crawl's records; requests, pictures and what the crawler says of itself are passed over."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    number = 0
+    try:
+        for record in ArchiveIterator(file):
+            number += 1
+            headers = record.http_headers
+            kind = (headers.get_header("Content-Type") if headers else record.content_type) or ""
+            length = record.rec_headers.get_header("Content-Length") or "0"
+            if not length.isdecimal() or int(length) > MAX_PASSED_OVER:
+                yield Raw(number, b"", problem="a record that says it is of more than a gigabyte; what comes after it is not read")
+                return
+            if record.rec_type not in ("response", "resource") or not kind.lower().startswith(_PAGES):
+                continue
+            status = headers.get_statuscode() if headers else "200"
+            data = record.content_stream().read(MAX_RECORD + 1)
+            charset = re.search(r"charset=[\"']?([\w-]{1,40})", kind)
+            problem = f"a page of HTTP status {status[:3]}" if status != "200" else ""
+            if len(data) > MAX_RECORD:
+                problem = f"a page of more than {MAX_RECORD // 1024 // 1024} MB"
+            yield Raw(number, data, charset.group(1).lower() if charset else None, problem)
+    except (ArchiveLoadFailed, ValueError, OSError, EOFError, LookupError, AttributeError, TypeError) as error:
+        # Its parser trips over a damaged record in many ways; what was read before that is good.
+        reason = f"not a WARC record: {' '.join(str(error).split())[:100]}; what comes after it is not read"
+        if number == 0:
+            raise SkipFile(reason) from error
+        yield Raw(number + 1, b"", problem=reason)
