@@ -19,7 +19,8 @@ from assistant.replies import Replies
 from assistant.settings import Settings, read_settings
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, History
-from index.build import Progress, differences, sync_folder
+from index.build import Progress, checked_corpus, differences, sync_folder
+from index.check import Faults, check, mend
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
 from index.errors import DatelineError
 from index.folder import existing_catalog
@@ -217,6 +218,34 @@ def _last(events: Iterator[str | Answer]) -> Answer:
         if isinstance(event, Answer):
             return event
     raise AssertionError("the chain ended without an Answer")
+
+
+def check_index(
+    index: Path, corpus: Path | None = None, *, repair: bool = False, progress: Callable[[int, int], None] | None = None
+) -> tuple[Faults, Faults]:
+    """What is wrong with an index: all that was found, and what is left of it after `repair`, if that is wanted.
+
+    Without `corpus`, the folder that was indexed last is compared. Raises IndexFolderError when there is no index or it can
+    only be made anew, with the command that does so.
+    """
+    catalog = existing_catalog(index)
+    try:
+        remembered = catalog.get("corpus")
+    finally:
+        catalog.close()
+    folder = checked_corpus(corpus or Path(remembered or DEFAULT_CORPUS))
+    store = EmbeddedStore(index, make_embedder(read_settings()), folder)
+    try:
+        with store.lock():
+            found = check(store.catalog, store.mirror, folder, progress)
+            if not repair or not found.lines():
+                return found, found
+            mend(store.catalog, store.mirror, found)
+        sync_folder(folder, store)
+        with store.lock():
+            return found, check(store.catalog, store.mirror, folder)
+    finally:
+        store.close()
 
 
 def index_status(index: Path, corpus: Path | None = None) -> dict[str, Any]:

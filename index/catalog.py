@@ -7,15 +7,13 @@ changes that the vector collection still has to follow (`pending`), so a crash b
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from index.database import Database, rebuild
 from index.errors import IndexFolderError
 from index.terms import terms
 from index.types import FileRecord, Passage, Prepared, Skipped, Stats
@@ -25,6 +23,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "1"
 MAX_QUERY_TERMS = 64
+
+LEXICAL = """CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'")"""
+"""The lexical index, by the ids of the passages."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -39,7 +40,6 @@ CREATE INDEX passages_article ON passages (article);
 CREATE INDEX passages_digest ON passages (digest);
 CREATE TABLE vectors (digest TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE pending (passage INTEGER PRIMARY KEY);
-CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
 """
 _PASSAGE = """
 SELECT p.id, a.source, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start), p.kind, a.title, a.published
@@ -47,50 +47,44 @@ FROM passages p JOIN articles a ON a.id = p.article
 """
 
 
-class Catalog:
+class Catalog(Database):
     """One catalog file; safe to share between threads, and between processes one of which writes at a time."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+        super().__init__(path)
         try:
             # Two processes that both find no catalog would both switch its journal, and SQLite does not wait there.
-            with FileLock(f"{path}.lock"), self._guard():
+            with FileLock(f"{path}.lock"), self.guarded():
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA foreign_keys = ON")
-                with self._transaction():
+                with self.changing():
                     if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                        for statement in _SCHEMA.strip().split(";\n"):
+                        for statement in [*_SCHEMA.strip().split(";\n"), LEXICAL]:
                             self._db.execute(statement)
                         self._set("schema", SCHEMA_VERSION)
                 found = self.get("schema")
                 if found != SCHEMA_VERSION:
-                    raise IndexFolderError(f"{path} has schema {found}; expected {SCHEMA_VERSION}; {_rebuild(path)}")
+                    raise IndexFolderError(f"{path} has schema {found}; expected {SCHEMA_VERSION}; {rebuild(path)}")
         except BaseException:
             self._db.close()
             raise
-
-    def close(self) -> None:
-        """Close the file; the object is of no use afterwards."""
-        self._db.close()
 
     # What is there
 
     def get(self, key: str) -> str | None:
         """A remembered fact about the index, such as the embedder's name."""
-        row = self._all("SELECT value FROM meta WHERE key = ?", (key,))
+        row = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return str(row[0][0]) if row else None
 
     def put(self, **facts: str) -> None:
         """Remember facts about the index, all or none."""
-        with self._guard(), self._transaction():
+        with self.changing():
             for key, value in facts.items():
                 self._set(key, value)
 
     def manifest(self) -> dict[str, FileRecord]:
         """Every file known, indexed or skipped, by source."""
-        rows = self._all(
+        rows = self.rows(
             "SELECT source, stamp, sha256, encoding, title, published,"
             " (SELECT count(*) FROM passages WHERE article = a.id), note, '' FROM articles a"
             " UNION ALL SELECT source, stamp, '', '', NULL, NULL, 0, '', reason FROM skipped ORDER BY source"
@@ -99,15 +93,15 @@ class Catalog:
 
     def stats(self) -> Stats:
         """Counts, the dates covered and the embedder."""
-        articles, first, last = self._all("SELECT count(*), min(published), max(published) FROM articles")[0]
-        passages, vectors = self._all("SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM vectors)")[0]
+        articles, first, last = self.rows("SELECT count(*), min(published), max(published) FROM articles")[0]
+        passages, vectors = self.rows("SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM vectors)")[0]
         return Stats(
             articles, passages, vectors, self.get("embedder") or "", int(self.get("dim") or 0), first, last, self.get("synced_at")
         )
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """The passages of these ids, without those that are gone."""
-        rows = self._all(f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+        rows = self.rows(f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
         return {row[0]: Passage(*row[1:]) for row in rows}
 
     def lexical(self, query: str, limit: int) -> list[tuple[int, float]]:
@@ -119,7 +113,7 @@ class Catalog:
         if not wanted:
             return []
         match = " OR ".join(f'"{term}"' for term in wanted)
-        rows = self._all(
+        rows = self.rows(
             "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ? ORDER BY bm25(lexical), rowid LIMIT ?", (match, limit)
         )
         return [(int(row[0]), float(row[1])) for row in rows]
@@ -130,14 +124,14 @@ class Catalog:
         """Those of the digests whose vector is stored."""
         return {
             row[0]
-            for row in self._all(
+            for row in self.rows(
                 "SELECT digest FROM vectors WHERE digest IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(digests))),)
             )
         }
 
     def pending(self, limit: int = 5_000) -> list[tuple[int, bytes | None]]:
         """Passages whose vector the collection has yet to take (id, vector) or to drop (id, None)."""
-        return self._all(
+        return self.rows(
             "SELECT n.passage, v.vector FROM pending n LEFT JOIN passages p ON p.id = n.passage"
             " LEFT JOIN vectors v ON v.digest = p.digest ORDER BY n.passage LIMIT ?",
             (limit,),
@@ -145,7 +139,7 @@ class Catalog:
 
     def vectors_after(self, last: int) -> list[tuple[int, bytes]]:
         """The vectors of the passages behind an id, and of those that the collection has yet to take."""
-        return self._all(
+        return self.rows(
             "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.digest = p.digest"
             " WHERE p.id > ? OR p.id IN (SELECT passage FROM pending)",
             (last,),
@@ -153,24 +147,24 @@ class Catalog:
 
     def last_passage(self) -> int:
         """The greatest passage id in use, 0 for none; ids only grow."""
-        return int(self._all("SELECT coalesce(max(id), 0) FROM passages")[0][0])
+        return int(self.rows("SELECT coalesce(max(id), 0) FROM passages")[0][0])
 
     def vectors_from(self, last: int, limit: int = 5_000) -> list[tuple[int, bytes]]:
         """The vectors of the next passages behind an id, in the order of their ids."""
-        return self._all(
+        return self.rows(
             "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.digest = p.digest WHERE p.id > ? ORDER BY p.id LIMIT ?",
             (last, limit),
         )
 
     def settle(self, ids: Sequence[int], dropped: int) -> None:
         """The collection has followed these changes; `dropped` is how many vectors it has dropped since it was made."""
-        with self._guard(), self._transaction():
+        with self.changing():
             self._set("dropped", str(dropped))
             self._db.execute("DELETE FROM pending WHERE passage IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
 
     def settle_anew(self, collection: str) -> None:
         """A new collection of all passages takes over."""
-        with self._guard(), self._transaction():
+        with self.changing():
             self._set("collection", collection)
             self._set("dropped", "0")
             self._db.execute("DELETE FROM pending")
@@ -179,7 +173,7 @@ class Catalog:
 
     def replace(self, prepared: Sequence[tuple[Prepared, Sequence[str]]], vectors: Mapping[str, Vectors]) -> None:
         """Put articles in the place of their former versions, all or none; each comes with its passages' digests."""
-        with self._guard(), self._transaction():
+        with self.changing():
             self._db.executemany(
                 "INSERT OR IGNORE INTO vectors VALUES (?, ?)", [(digest, vector.tobytes()) for digest, vector in vectors.items()]
             )
@@ -206,7 +200,7 @@ class Catalog:
         How a file was read stands in its stamp before the colon.
         """
         return bool(
-            self._all(
+            self.rows(
                 "SELECT 1 FROM articles WHERE source = ?2 AND sha256 = ?3"
                 " AND substr(stamp, 1, instr(stamp, ':')) = substr(?1, 1, instr(?1, ':'))",
                 (item.stamp, item.source, item.article.sha256),
@@ -215,24 +209,24 @@ class Catalog:
 
     def restamp(self, item: Prepared) -> None:
         """Keep an article as it is, under its new stamp."""
-        with self._guard(), self._transaction():
+        with self.changing():
             self._db.execute("UPDATE articles SET stamp = ? WHERE source = ?", (item.stamp, item.source))
 
     def skip(self, item: Skipped) -> None:
         """Forget what a file said and remember why it is not indexed."""
-        with self._guard(), self._transaction():
+        with self.changing():
             self._delete(item.source)
             self._db.execute("INSERT INTO skipped VALUES (?, ?, ?)", (item.source, item.stamp, item.reason))
 
     def remove(self, sources: Iterable[str]) -> None:
         """Forget articles, all or none."""
-        with self._guard(), self._transaction():
+        with self.changing():
             for source in sources:
                 self._delete(source)
 
     def forget_unused_vectors(self) -> None:
         """Drop the vectors of texts that stand in no article any more."""
-        with self._guard(), self._transaction():
+        with self.changing():
             self._db.execute("DELETE FROM vectors WHERE digest NOT IN (SELECT digest FROM passages)")
 
     def _delete(self, source: str) -> None:
@@ -242,44 +236,10 @@ class Catalog:
         self._db.execute("DELETE FROM articles WHERE source = ?", (source,))
         self._db.execute("DELETE FROM skipped WHERE source = ?", (source,))
 
-    # SQLite
-
     def _set(self, key: str, value: str) -> None:
         self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
-
-    def _all(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._guard():
-            return self._db.execute(statement, values).fetchall()
-
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except sqlite3.OperationalError as error:
-                raise IndexFolderError(
-                    f"{self.path}: {error}; expected a writable index with room on the disk; {_rebuild(self.path)}"
-                ) from error
-            except sqlite3.DatabaseError as error:
-                raise IndexFolderError(
-                    f"{self.path} is damaged ({error}); expected a Dateline catalog; {_rebuild(self.path)}"
-                ) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def _columns(item: Prepared) -> tuple[Any, ...]:
     article = item.article
     return (article.source, article.sha256, item.stamp, article.encoding, article.title, article.published, article.text)
-
-
-def _rebuild(path: Path) -> str:
-    return f"to make it anew: dateline index CORPUS --index {path.parent} --rebuild"

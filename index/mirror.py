@@ -88,6 +88,38 @@ class Mirror:
                 f"make room, or: dateline index CORPUS --index {self.folder} --rebuild"
             ) from error
 
+    def fault(self) -> str:
+        """What is wrong with the collection, "" when it holds every passage's vector and no other; pending ones aside.
+
+        The index must not be written meanwhile.
+        """
+        name = self._name()
+        if not name or not (self.folder / name).is_dir():
+            return "" if not self._catalog.stats().passages or self._catalog.pending(limit=1) else "the collection is not there"
+        try:
+            return self._compared(ChromaVectors(self.folder / name))
+        except IndexFolderError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            return f"the collection cannot be read: {' '.join(str(error).split())[:200]}"
+
+    def _compared(self, vectors: ChromaVectors) -> str:
+        import numpy as np
+
+        waiting = {i for i, _ in self._catalog.pending(limit=-1)}
+        last = held = 0
+        while batch := self._catalog.vectors_from(last):
+            last = batch[-1][0]
+            settled = {i: np.frombuffer(vector, dtype=np.float32) for i, vector in batch if i not in waiting}
+            there = vectors.get(list(settled))
+            held += len(there)
+            if lacking := sorted(settled.keys() - there.keys()):
+                return f"{len(lacking)} passages have none, the first is {lacking[0]}"
+            if other := [i for i, vector in settled.items() if not np.allclose(vector, there[i], atol=1e-5)]:
+                return f"{len(other)} are not those of their passages, the first is {other[0]}"
+        extra = vectors.count() - held - len(vectors.get(sorted(waiting)))
+        return f"{extra} are of no passage" if extra else ""
+
     def _searchable(self) -> tuple[ChromaVectors | None, int]:
         """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""
         if self._vectors is None:

@@ -80,7 +80,7 @@ class EmbeddedStore:
             ) from error
         self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
         self.catalog = open_catalog(folder)
-        self._mirror = Mirror(folder, self.catalog, self._lock)
+        self.mirror = Mirror(folder, self.catalog, self._lock)
         made_by = self.catalog.get("embedder")
         if made_by not in (None, embedder.name):
             self.catalog.close()
@@ -203,10 +203,10 @@ class EmbeddedStore:
     def collection(self) -> ChromaVectors:
         """The vector collection, brought to where the catalog is."""
         with self.lock():
-            return self._mirror.follow()
+            return self.mirror.follow()
 
     def _dense(self, question: str, limit: int) -> list[tuple[int, float]]:
-        return self._mirror.nearest(self.embedder.query(question), limit)
+        return self.mirror.nearest(self.embedder.query(question), limit)
 
 
 def _digest(passage: Passage) -> str:

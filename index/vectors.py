@@ -44,6 +44,19 @@ class ChromaVectors:
         for at in range(0, len(ids), step):
             self._collection.delete(ids=[str(i) for i in ids[at : at + step]])
 
+    def get(self, ids: Sequence[int]) -> dict[int, Vectors]:
+        """The vectors of these ids, float32 of shape (dim,), without those that are not there."""
+        import numpy as np
+
+        step = self._client.get_max_batch_size()
+        found: dict[int, Vectors] = {}
+        for at in range(0, len(ids), step):
+            rows = self._collection.get(ids=[str(i) for i in ids[at : at + step]], include=["embeddings"])
+            found.update(
+                (int(i), np.asarray(row, dtype=np.float32)) for i, row in zip(rows["ids"], rows["embeddings"], strict=True)
+            )
+        return found
+
     def query(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
         """The nearest passages, best first: (id, cosine similarity)."""
         limit = min(limit, self.count())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -186,7 +187,8 @@ def test_index_tells_what_it_did(cli: Run, newsroom: Newsroom) -> None:
     assert ran.code == 0
     assert ran.out.splitlines() == [
         "0 added, 1 changed, 1 removed, 1 unchanged, 1 skipped; 1 passages embedded",
-        "  skipped photo.jpg: format .jpg is not read; expected .txt, .text, .md, .markdown, .html, .htm",
+        "  skipped photo.jpg: format .jpg is not read; "
+        "expected .txt, .text, .md, .markdown, .html, .htm, .pdf, .docx, .eml, .json, ..., .gz",
     ]
 
 
@@ -224,7 +226,7 @@ def test_a_folder_without_articles_is_told(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     ran = cli("index", "empty")
     assert ran.code == 0
-    assert ran.err == "dateline: no articles in empty; expected .txt, .md or .html files\n"
+    assert ran.err == "dateline: no articles in empty; expected .txt, .html, .pdf or others\n"
 
 
 @pytest.mark.parametrize("command", [["index", "nowhere"], ["ask", QUESTION, "--corpus", "nowhere"]])
@@ -428,3 +430,34 @@ def test_a_folder_whose_name_is_not_utf8_is_an_error_or_is_read(tmp_path: Path) 
     assert done.returncode in (0, 1)
     asked = run("ask", b"caf\xe9?", "--corpus", b"caf\xe9", folder=tmp_path)
     assert asked.returncode in (1, 3)
+
+
+def test_a_check_tells_what_is_wrong_and_a_repair_mends_it(cli: Run, newsroom: Newsroom) -> None:
+    cli("index", "corpus")
+    whole = cli("status", "--check")
+    assert (whole.code, whole.out) == (0, "the index is what the folder says\n")
+    newsroom.write("new.txt", "The mill at Sorrelgate closes in May.")
+    wrong = cli("status", "--check")
+    assert (wrong.code, wrong.out) == (1, "  new.txt: new\n1 faults, 1 left\n")
+    assert "to mend it: dateline status --repair" in wrong.err
+    mended = cli("status", "--repair", "--json")
+    assert (mended.code, json.loads(mended.out)) == (0, {"faults": [{"where": "new.txt", "what": "new"}], "left": []})
+    assert cli("status", "--check").code == 0
+
+
+def test_a_folder_that_is_followed_is_synced_as_it_changes(newsroom: Newsroom, tmp_path: Path) -> None:
+    corpus = newsroom.corpus
+    command = [sys.executable, "-m", "assistant", "index", str(corpus), "--index", str(tmp_path / "own"), "--watch"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as following:
+        assert following.stdout is not None
+        assert following.stderr is not None
+        assert "following" in following.stderr.readline()
+        (corpus / "mill.txt").write_text("The mill at Sorrelgate closes in May.")
+        reports = [line for line in (following.stdout.readline() for _ in range(2)) if "unchanged" in line]
+        assert reports[-1].startswith("1 added, 0 changed, 0 removed")
+        following.send_signal(signal.SIGINT)
+        assert following.wait(30) == 0
+        assert following.stderr.read() == ""

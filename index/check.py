@@ -1,0 +1,143 @@
+"""Does an index hold what its folder says? Files against catalog, catalog against itself, catalog against vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.build import differences
+from index.catalog import LEXICAL, Catalog
+from index.database import rebuild
+from index.errors import IndexFolderError, SkipFile
+from index.formats import file_of
+from index.load import load, load_records
+from index.mirror import Mirror
+from index.terms import terms
+from index.types import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong with an index.
+
+    `articles` are those that are not whole, or not what their unchanged file says, each with why; `stale` the files that a
+    sync would look at. `lexical` and `vectors` say what is wrong with them as a whole, "" for nothing.
+    """
+
+    articles: dict[str, str] = field(default_factory=dict)
+    lexical: str = ""
+    vectors: str = ""
+    stale: dict[str, str] = field(default_factory=dict)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Each fault as (where, what)."""
+        whole = [(name, what) for name, what in (("words", self.lexical), ("vectors", self.vectors)) if what]
+        return [*sorted(self.articles.items()), *whole, *sorted(self.stale.items())]
+
+
+def check(catalog: Catalog, mirror: Mirror, corpus: Path, progress: Callable[[int, int], None] | None = None) -> Faults:
+    """Compare an index with its folder and with itself; nothing is changed, and every file is read.
+
+    The index must not be written meanwhile. `progress` is told how many of all articles were looked at. Raises
+    IndexFolderError when the catalog's file is damaged: then it can only be made anew.
+    """
+    if (damage := catalog.rows("PRAGMA integrity_check(1)")[0][0]) != "ok":
+        damage = " ".join(damage.split())
+        raise IndexFolderError(f"{catalog.path} is damaged ({damage}); expected a whole SQLite file; {rebuild(catalog.path)}")
+    stale = dict(differences(corpus, catalog.manifest()))
+    articles = dict(_not_as_read(catalog, corpus, stale, progress)) | dict(_not_whole(catalog))
+    return Faults(articles, _lexical_fault(catalog), mirror.fault(), stale)
+
+
+def mend(catalog: Catalog, mirror: Mirror, faults: Faults) -> None:
+    """Mend what `check` found, but for what a sync does: it must follow, and reads the faulty articles' files again.
+
+    The index's lock must be held.
+    """
+    catalog.remove(faults.articles)
+    catalog.forget_unused_vectors()  # theirs may be what is wrong
+    if faults.lexical:
+        _renew_lexical(catalog)
+    if faults.vectors:
+        mirror.renew()
+
+
+def _not_as_read(
+    catalog: Catalog, corpus: Path, stale: dict[str, str], progress: Callable[[int, int], None] | None
+) -> list[tuple[str, str]]:
+    """The articles whose text is not what their file, which was not changed, gives when it is read now."""
+    found: list[tuple[str, str]] = []
+    records = [(source, record) for source, record in catalog.manifest().items() if not record.skipped]
+    files: dict[str, list[str]] = {}
+    for source, _ in records:
+        files.setdefault(file_of(source)[0], []).append(source)
+    done = 0
+    for file, sources in files.items():
+        if file not in stale:
+            now = _texts(corpus, file, sources)
+            found += [(one, "its text is not what its file says") for one in sources if _text_of(catalog, one) != now.get(one)]
+        done += len(sources)
+        if progress:
+            progress(done, len(records))
+    return found
+
+
+def _texts(corpus: Path, file: str, sources: list[str]) -> dict[str, str]:
+    try:
+        if sources == [file]:
+            return {file: load(corpus / file, file).text}
+        return {source: found.text for source, found in load_records(corpus / file, file) if isinstance(found, Article)}
+    except SkipFile:
+        return {}
+
+
+def _text_of(catalog: Catalog, source: str) -> str:
+    return str(catalog.rows("SELECT text FROM articles WHERE source = ?", (source,))[0][0])
+
+
+def _not_whole(catalog: Catalog) -> list[tuple[str, str]]:
+    """The articles with a passage that is no part of their text, or that has no vector of the right length."""
+    size = 4 * int(catalog.get("dim") or 0)
+    return catalog.rows(
+        "SELECT a.source, CASE WHEN v.digest IS NULL THEN 'a passage has no vector'"
+        " WHEN length(v.vector) != ?1 THEN 'a vector is of another length'"
+        " ELSE 'a passage is no part of its text' END"
+        " FROM passages p JOIN articles a ON a.id = p.article LEFT JOIN vectors v ON v.digest = p.digest"
+        " WHERE v.digest IS NULL OR length(v.vector) != ?1 OR p.start < 0 OR p.end <= p.start OR p.end > length(a.text)",
+        (size,),
+    )
+
+
+def _passages(catalog: Catalog) -> Iterator[tuple[int, str, str | None]]:
+    """Every passage's id and text, and the terms that it is found by."""
+    last = 0
+    while rows := catalog.rows(
+        "SELECT p.id, substr(a.text, p.start + 1, p.end - p.start), (SELECT terms FROM lexical WHERE rowid = p.id)"
+        " FROM passages p JOIN articles a ON a.id = p.article WHERE p.id > ? ORDER BY p.id LIMIT 5000",
+        (last,),
+    ):
+        yield from rows
+        last = rows[-1][0]
+
+
+def _lexical_fault(catalog: Catalog) -> str:
+    try:
+        with catalog.changing() as db:
+            db.execute("INSERT INTO lexical (lexical) VALUES ('integrity-check')")
+    except IndexFolderError:
+        return "the index of words is damaged"
+    wrong = sum(" ".join(terms(text)) != found for _, text, found in _passages(catalog))
+    if wrong:
+        return f"{wrong} passages are found by other words than theirs"
+    extra = catalog.rows("SELECT count(*) FROM lexical WHERE rowid NOT IN (SELECT id FROM passages)")[0][0]
+    return f"{extra} are of no passage" if extra else ""
+
+
+def _renew_lexical(catalog: Catalog) -> None:
+    with catalog.changing() as db:
+        db.execute("DROP TABLE lexical")
+        db.execute(LEXICAL)
+        db.executemany(
+            "INSERT INTO lexical (rowid, terms) VALUES (?, ?)", ((i, " ".join(terms(text))) for i, text, _ in _passages(catalog))
+        )
