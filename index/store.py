@@ -17,7 +17,7 @@ from index.folder import open_catalog
 from index.fuse import DENSE_WEIGHT, fuse, select
 from index.mirror import Mirror
 from index.periods import periods, prefer
-from index.types import FileRecord, Hit, Passage, Prepared, Skipped, Stats
+from index.types import FileRecord, Hit, Prepared, Skipped, Stats
 from index.vectors import ChromaVectors
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class EmbeddedStore:
         return self._dense(question, limit), self.catalog.lexical(question, limit)
 
     def _commit(self, batch: list[Prepared]) -> int:
-        digests = [[_digest(passage) for passage in item.passages] for item in batch]
+        digests = [[digest_of(embedded_text(passage)) for passage in item.passages] for item in batch]
         texts = {
             d: embedded_text(p) for item, own in zip(batch, digests, strict=True) for p, d in zip(item.passages, own, strict=True)
         }
@@ -209,5 +209,6 @@ class EmbeddedStore:
         return self.mirror.nearest(self.embedder.query(question), limit)
 
 
-def _digest(passage: Passage) -> str:
-    return hashlib.sha256(embedded_text(passage).encode()).hexdigest()
+def digest_of(text: str) -> str:
+    """The name under which the vector of an embedded text is kept."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -15,6 +15,7 @@ from typing import IO
 import pytest
 
 from assistant.cli import main
+from index.formats import unread
 from index.load import MAX_BYTES
 from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel
 from tests.assistant.servers import HostileServer
@@ -187,8 +188,7 @@ def test_index_tells_what_it_did(cli: Run, newsroom: Newsroom) -> None:
     assert ran.code == 0
     assert ran.out.splitlines() == [
         "0 added, 1 changed, 1 removed, 1 unchanged, 1 skipped; 1 passages embedded",
-        "  skipped photo.jpg: format .jpg is not read; "
-        "expected .txt, .text, .md, .markdown, .html, .htm, .pdf, .docx, .eml, .json, ..., .gz",
+        f"  skipped photo.jpg: {unread('photo.jpg')}",
     ]
 
 
