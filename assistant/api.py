@@ -19,13 +19,14 @@ from assistant.replies import Replies
 from assistant.settings import Settings, read_settings
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, History
-from index.build import Progress, checked_corpus, differences, sync_folder
+from index.build import Progress, differences, sync_folder
 from index.check import Faults, check, mend
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
 from index.errors import DatelineError
 from index.folder import existing_catalog
 from index.fuse import DENSE_WEIGHT
 from index.rerank import CrossEncoder
+from index.scan import checked_corpus
 from index.store import EmbeddedStore, Store
 from index.types import SyncReport
 

@@ -143,7 +143,7 @@ def _chat(options: argparse.Namespace) -> int:
     from assistant.api import open_assistant
     from assistant.settings import read_settings
     from assistant.web.app import listen, serve
-    from index.build import checked_corpus
+    from index.scan import checked_corpus
 
     settings = read_settings()
     checked_corpus(Path(options.corpus))

@@ -22,8 +22,9 @@ def index(options: argparse.Namespace) -> int:
     """`dateline index`: make the index reflect a folder, and follow it if that is wanted."""
     from assistant.api import make_embedder
     from assistant.settings import read_settings
-    from index.build import checked_corpus, sync_folder
+    from index.build import sync_folder
     from index.folder import discard_index
+    from index.scan import checked_corpus
     from index.store import EmbeddedStore
 
     embedder = make_embedder(read_settings())

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "1"
 MAX_QUERY_TERMS = 64
+MOST_MATCHED = 20_000
+"""Passages that a query's terms may match together: each is scored, and the commonest terms, which match most, tell least."""
 
 LEXICAL = """CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'")"""
 """The lexical index, by the ids of the passages."""
@@ -62,6 +64,8 @@ class Catalog(Database):
                         for statement in [*_SCHEMA.strip().split(";\n"), LEXICAL]:
                             self._db.execute(statement)
                         self._set("schema", SCHEMA_VERSION)
+                # Came later, and is no other schema: whoever does not know it is not disturbed.
+                self._db.execute("CREATE INDEX IF NOT EXISTS articles_published ON articles (published)")
                 found = self.get("schema")
                 if found != SCHEMA_VERSION:
                     raise IndexFolderError(f"{path} has schema {found}; expected {SCHEMA_VERSION}; {rebuild(path)}")
@@ -99,6 +103,11 @@ class Catalog(Database):
             articles, passages, vectors, self.get("embedder") or "", int(self.get("dim") or 0), first, last, self.get("synced_at")
         )
 
+    def newest(self) -> str | None:
+        """The date of the newest article; None when none has one."""
+        found: str | None = self.rows("SELECT max(published) FROM articles")[0][0]
+        return found
+
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """The passages of these ids, without those that are gone."""
         rows = self.rows(f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
@@ -112,11 +121,28 @@ class Catalog(Database):
         wanted = list(dict.fromkeys(terms(query)))[:MAX_QUERY_TERMS]
         if not wanted:
             return []
-        match = " OR ".join(f'"{term}"' for term in wanted)
-        rows = self.rows(
-            "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ? ORDER BY bm25(lexical), rowid LIMIT ?", (match, limit)
-        )
+        match = " OR ".join(f'"{term}"' for term in self._telling(wanted))
+        rows = self.rows("SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? ORDER BY rank, rowid LIMIT ?", (match, limit))
         return [(int(row[0]), float(row[1])) for row in rows]
+
+    def _telling(self, wanted: list[str]) -> list[str]:
+        """The rarest of the terms, as many as match MOST_MATCHED passages together, and always one; all, in a small index."""
+        if self.last_passage() <= MOST_MATCHED:
+            return wanted
+        with self.guarded():
+            self._db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab (main, lexical, row)")
+        rows = self.rows(
+            "SELECT term, doc FROM temp.words WHERE term IN (SELECT value FROM json_each(?)) ORDER BY doc, term",
+            (json.dumps(wanted),),
+        )
+        taken: list[str] = []
+        matched = 0
+        for term, passages in rows:
+            matched += passages
+            if taken and matched > MOST_MATCHED:
+                break
+            taken.append(term)
+        return taken or wanted
 
     # Vectors
 

@@ -33,16 +33,18 @@ class Format:
         return self.kind in _MANY
 
 
+_FORMATS = {(ending[1:], packed): Format(kind, packed) for ending, kind in _KINDS.items() for packed in (False, True)}
+
+
 def format_of(name: str) -> Format | None:
     """The format that a file's name tells, None for one that is not read.
 
     >>> format_of("crawl/2024.warc.gz"), format_of("photo.jpg")
     (Format(kind='warc', packed=True), None)
     """
-    path = PurePosixPath(name.lower())
-    packed = path.suffix == PACKED
-    kind = _KINDS.get(PurePosixPath(path.stem).suffix if packed else path.suffix)
-    return Format(kind, packed) if kind else None
+    stem, _, ending = name.lower().rpartition(".")
+    packed = f".{ending}" == PACKED
+    return _FORMATS.get((stem.rpartition(".")[2] if packed else ending, packed))
 
 
 def unread(name: str) -> str:
@@ -70,6 +72,8 @@ def file_of(source: str) -> tuple[str, int | None]:
     >>> file_of("wire/may.jsonl#12"), file_of("news/c#1.txt")
     (('wire/may.jsonl', 12), ('news/c#1.txt', None))
     """
+    if "#" not in source:
+        return source, None
     found = _MEMBER.fullmatch(source)
     format_ = format_of(found.group(1)) if found else None
     return (found.group(1), int(found.group(2))) if found and format_ and format_.many else (source, None)

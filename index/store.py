@@ -159,15 +159,15 @@ class EmbeddedStore:
 
     def search(self, question: str, limit: int) -> list[Hit]:
         """Dense and lexical candidates, fused by z-scores; articles of a time that the question names are preferred."""
-        stats = self.catalog.stats()
-        if not stats.passages:
+        if not self.catalog.last_passage():
             return []
+        newest = self.catalog.newest()
         dense, lexical = self.rankings(question, CANDIDATES)
         # Page furniture is worth reading only when the question's own words point at it more than at any story.
         asked_for = {lexical[0][0]} if lexical else set()
         passages = self.catalog.passages([i for i, _ in dense] + [i for i, _ in lexical])
         known = [[(i, score) for i, score in side if i in passages] for side in (dense, lexical)]
-        ranked = prefer(fuse(known[0], known[1], self._dense_weight), passages, periods(question, stats.last_published))
+        ranked = prefer(fuse(known[0], known[1], self._dense_weight), passages, periods(question, newest))
         return select(ranked[:FOLDED], passages, dict(dense), asked_for, limit)
 
     def rankings(self, question: str, limit: int) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:

@@ -131,7 +131,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def old_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as written long ago: without it, those of the last two seconds are read again to be sure."""
-    monkeypatch.setattr("index.build.RACY_SECONDS", 0.0)
+    monkeypatch.setattr("index.scan.RACY_SECONDS", 0.0)
 
 
 def same_stamps_as(path: Path, content: bytes) -> None:

@@ -185,7 +185,7 @@ def test_of_two_files_with_the_same_text_the_other_is_still_found(desk: Desk) ->
 @pytest.mark.parametrize("fresh", [True, False], ids=["just written", "written long ago"])
 def test_an_edit_that_keeps_size_and_time_is_noticed(desk: Desk, monkeypatch: pytest.MonkeyPatch, fresh: bool) -> None:
     if not fresh:
-        monkeypatch.setattr("index.build.RACY_SECONDS", 0.0)
+        monkeypatch.setattr("index.scan.RACY_SECONDS", 0.0)
     path = desk.write("pier.txt", "The pier closes on Monday.")
     desk.sync()
     if not fresh:

@@ -262,3 +262,15 @@ def test_two_processes_may_make_the_catalog_at_the_same_time(tmp_path: Path) -> 
     code = f"from pathlib import Path; from index.catalog import Catalog; Catalog(Path({str(tmp_path / 'catalog.db')!r})).close()"
     both = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(4)]  # noqa: S603
     assert [process.wait(60) for process in both] == [0, 0, 0, 0]
+
+
+def test_the_commonest_terms_of_a_query_are_left_out_when_they_match_too_many(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.catalog.MOST_MATCHED", 3)
+    _put(catalog, *(_prepared(f"{n}.txt", f"The harbour pier {'zebra' if n > 3 else 'ferry'} closes.") for n in range(6)))
+    found = catalog.lexical("harbour zebra", 9)
+    assert len(found) == 2  # those of the zebra, though all six have a harbour
+    assert len(catalog.lexical("harbour", 9)) == 6  # when there is nothing rarer
+    assert len(catalog.lexical("harbour ferry unheard", 9)) == 4
+    assert catalog.lexical("unheard", 9) == []
