@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from index.types import SyncReport
 
 DONE = 0
+SHOWN = 50
+"""Lines printed of a list that may be long."""
 
 
 def index(options: argparse.Namespace) -> int:
@@ -77,10 +79,16 @@ def _follow(corpus: Path, sync: Callable[[], SyncReport], *, as_json: bool) -> N
 def _print_report(report: SyncReport) -> None:
     counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "unchanged", "skipped")}
     print(", ".join(f"{count} {name}" for name, count in counts.items()) + f"; {report.embedded} passages embedded")
-    for source, reason in report.skipped:
-        print(f"  skipped {one_line(source)}: {one_line(reason)}")
-    for source, note in report.notes:
-        print(f"  note {one_line(source)}: {one_line(note)}")
+    _print_some("skipped", report.skipped)
+    _print_some("note", report.notes)
+
+
+def _print_some(name: str, items: Sequence[tuple[str, str]]) -> None:
+    """The first of what may be as many as the records of a crawl."""
+    for where, what in items[:SHOWN]:
+        print(f"  {name} {one_line(where)}: {one_line(what)}")
+    if len(items) > SHOWN:
+        print(f"  ... and {len(items) - SHOWN} more; --json lists all")
 
 
 def status(options: argparse.Namespace) -> int:
@@ -99,8 +107,7 @@ def status(options: argparse.Namespace) -> int:
     print(f"published {status['first_published'] or '?'} to {status['last_published'] or '?'}")
     print(one_line(f"embedder {status['embedder']} ({status['dim']} dimensions); model {status['model']}"))
     for name in ("stale", "skipped"):
-        for item in status[name]:
-            print(f"  {name} {one_line(item['source'])}: {one_line(item['reason'])}")
+        _print_some(name, [(item["source"], item["reason"]) for item in status[name]])
     return DONE
 
 
@@ -114,8 +121,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"faults": faults, "left": [{"where": where, "what": what} for where, what in left.lines()]})
     else:
-        for fault in faults:
-            print(f"  {one_line(fault['where'])}: {one_line(fault['what'])}")
+        _print_some("fault", found.lines())
         print(f"{len(faults)} faults, {len(left.lines())} left" if faults else "the index is what the folder says")
     if left.lines():
         raise DatelineError(

@@ -192,6 +192,14 @@ def test_index_tells_what_it_did(cli: Run, newsroom: Newsroom) -> None:
     ]
 
 
+def test_a_long_list_of_what_was_skipped_is_cut(cli: Run, newsroom: Newsroom) -> None:
+    newsroom.write("wire.jsonl", "{}\n" * 60)
+    lines = cli("index").out.splitlines()
+    assert len(lines) == 52
+    assert lines[-1] == "  ... and 10 more; --json lists all"
+    assert len(json.loads(cli("status", "--json").out)["skipped"]) == 60
+
+
 def test_index_json_lists_every_file(cli: Run, newsroom: Newsroom) -> None:
     newsroom.write("empty.txt", "")
     newsroom.write("huge.txt", b"a" * (MAX_BYTES + 1))
@@ -438,7 +446,7 @@ def test_a_check_tells_what_is_wrong_and_a_repair_mends_it(cli: Run, newsroom: N
     assert (whole.code, whole.out) == (0, "the index is what the folder says\n")
     newsroom.write("new.txt", "The mill at Sorrelgate closes in May.")
     wrong = cli("status", "--check")
-    assert (wrong.code, wrong.out) == (1, "  new.txt: new\n1 faults, 1 left\n")
+    assert (wrong.code, wrong.out) == (1, "  fault new.txt: new\n1 faults, 1 left\n")
     assert "to mend it: dateline status --repair" in wrong.err
     mended = cli("status", "--repair", "--json")
     assert (mended.code, json.loads(mended.out)) == (0, {"faults": [{"where": "new.txt", "what": "new"}], "left": []})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from assistant.types import Citation
 from assistant.web import render
 from assistant.web.sources import WINDOW, Piece, View, cited, copied, read, shown
-from index.load import load
+from index.load import load, load_source
 
 TEXT = "A headline\n\nThe quay cost 41 million. It opened late.\n\nShare this article\n"
 QUOTE = "The quay cost 41 million."
@@ -64,6 +65,27 @@ def test_a_file_that_was_changed(
     view = cited(corpus, citation)
     assert (view.standing, view.line, marked(view), view.quote) == (standing, line, mark, QUOTE)
     assert "b.txt" in render.source(view)
+
+
+def test_a_record_of_a_file_is_shown_by_itself(corpus: Path) -> None:
+    records = [{"title": "Mill", "text": "It grinds 77 tonnes."}, {"title": "Ferry", "text": "It carries 88 cars."}]
+    (corpus / "wire.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    article = load_source(corpus, "wire.jsonl#2")
+    start = article.text.index("It")
+    citation = Citation(1, "wire.jsonl#2", start, len(article.text), article.text[start:], 3, article.sha256, "Ferry", None, ())
+    view = cited(corpus, citation)
+    assert (view.standing, view.title, marked(view)) == ("same", "Ferry", "It carries 88 cars.")
+    (corpus / "wire.jsonl").write_text(json.dumps(records[1]) + "\n")
+    assert cited(corpus, citation).standing == "unreadable"
+    (corpus / "wire.jsonl").unlink()
+    assert cited(corpus, citation).standing == "deleted"
+
+
+@pytest.mark.parametrize("source", ["../wire.jsonl#1", "/wire.jsonl#1", "a/../../wire.jsonl#1", "link.jsonl#1"])
+def test_no_record_outside_the_folder_is_shown(corpus: Path, source: str) -> None:
+    (corpus.parent / "wire.jsonl").write_text(json.dumps({"text": "A secret."}) + "\n")
+    (corpus / "link.jsonl").symlink_to(corpus.parent / "wire.jsonl")
+    assert shown(corpus, source).standing == "deleted"
 
 
 def test_a_quote_that_moved_is_marked_where_it_is_nearest(corpus: Path, citation: Citation) -> None:
