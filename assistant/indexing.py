@@ -49,17 +49,17 @@ def index(options: argparse.Namespace) -> int:
             print(f"dateline: no articles in {one_line(options.corpus)}; expected .txt, .html, .pdf or others", file=sys.stderr)
     if options.watch:
         with suppress(KeyboardInterrupt):  # Ctrl+C is how it is meant to end
-            _follow(Path(options.corpus), sync, as_json=options.json)
+            _follow(Path(options.corpus), Path(options.index), sync, as_json=options.json)
     return DONE
 
 
-def _follow(corpus: Path, sync: Callable[[], SyncReport], *, as_json: bool) -> None:
+def _follow(corpus: Path, index: Path, sync: Callable[[], SyncReport], *, as_json: bool) -> None:
     """Sync whenever the folder may have changed, and tell what did; what fails is told and tried again."""
     from index.watch import changes
 
     print(f"following {one_line(str(corpus))} (stop it with Ctrl+C)", file=sys.stderr, flush=True)
     told = ""
-    for _ in changes(corpus):
+    for _ in changes(corpus, index):
         try:
             report = sync()
         except DatelineError as error:

@@ -17,8 +17,8 @@ from index.types import Article, FileRecord, Prepared, Skipped, SyncReport
 
 PIPELINE = 4
 """Raised by whoever changes what loading, cleaning or chunking gives: files read by an earlier one are read again."""
-LAST = " last"
-"""Ends the stamp of the last record of a file that holds many: it was read to its end."""
+LAST = " last "
+"""Ends the stamp of what comes last of a file that holds many, with how many came: it was read to its end, and all is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,10 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     if to_read:
         embedded = store.sync(_noted(_prepare_all(corpus, scan, to_read, progress), found))
         read = set(to_read)
-        gone += [source for source in before if source not in found and file_of(source)[0] in read]
+        left_over = [source for source in before if source not in found and file_of(source)[0] in read]
+        now = store.manifest() if left_over else {}
+        # What another process has put there since is its own affair.
+        gone += [source for source in left_over if source in now and now[source].stamp == before[source].stamp]
     if gone:
         store.remove(gone)
     after = store.manifest() if to_read or gone else before
@@ -61,41 +64,41 @@ def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str
     scan = scan_folder(corpus, f"{PIPELINE}: ")
     to_read, gone = _compare(scan, manifest)
     known = {file_of(source)[0]: record for source, record in manifest.items()}
-    changed = [(file, why) for file in to_read if (why := _why(known.get(file), scan.files[file]))]
+    changed = [(file, why) for file in to_read if (why := _why(file, known.get(file), scan.files[file]))]
     return sorted([*changed, *((source, "deleted") for source in gone)])
 
 
-def _why(record: FileRecord | None, stamp: str) -> str:
+def _why(file: str, record: FileRecord | None, stamp: str) -> str:
     """What a file to be read is to a reader; nothing for one that is only looked at again to be sure."""
     if record is None:
         return "new"
     if record.stamp and record.stamp.rpartition(":")[0] != stamp.rpartition(":")[0]:
         return "read by another version of Dateline"
-    return "" if settled(record.stamp) == settled(stamp) else "changed"
+    known = record.stamp.partition(LAST)[0]
+    if settled(known) != settled(stamp):
+        return "changed"
+    return "was not read to its end" if known == stamp and _many(file) else ""
 
 
 def _compare(scan: Scan, manifest: dict[str, FileRecord]) -> tuple[list[str], list[str]]:
     """The files to read, and the articles whose file is gone."""
-    stamps: dict[str, list[str]] = {}
+    known: dict[str, list[str]] = {}
     gone: list[str] = []
     hidden = tuple(scan.unreadable)
     for source, record in manifest.items():
         file = file_of(source)[0]
         if file in scan.files:
-            # A record's stamp is its file's, and only the last one's says that it is: else the file was not read to its end.
-            stamps.setdefault(file, []).append(record.stamp if file == source else _of_file(record.stamp))
+            known.setdefault(file, []).append(record.stamp)
         elif not source.startswith(hidden):
             gone.append(source)
-    ended = {file_of(source)[0] for source, record in manifest.items() if record.stamp.endswith(LAST)}
-    to_read = [
-        file for file, stamp in scan.files.items()
-        if set(stamps.get(file, ())) != {stamp} or (file not in manifest and file not in ended)
-    ]  # fmt: skip
-    return to_read, gone
+    return [file for file, stamp in scan.files.items() if not _is_current(file, stamp, known.get(file, []))], gone
 
 
-def _of_file(stamp: str) -> str:
-    return stamp.removesuffix(LAST)
+def _is_current(file: str, stamp: str, known: list[str]) -> bool:
+    """Whether what is known of a file was read from it as it is now, to its end."""
+    if not _many(file):
+        return known == [stamp]
+    return sorted(known) == sorted([*[stamp] * (len(known) - 1), f"{stamp}{LAST}{len(known)}"])
 
 
 def _many(file: str) -> bool:
@@ -115,11 +118,10 @@ def _prepare_all(
 ) -> Iterator[Prepared | Skipped]:
     for number, source in enumerate(to_read, start=1):
         try:
-            yield from (
-                _prepare_records(corpus, source, scan.files[source])
-                if _many(source)
-                else (prepare(corpus, source, scan.files[source]),)
-            )
+            if _many(source):
+                yield from _prepare_records(corpus, source, scan.files[source])
+            else:
+                yield prepare(corpus, source, scan.files[source])
         except SkipFile as error:
             yield _skipped(source, scan.files[source], error)
         if progress:
@@ -147,20 +149,23 @@ def prepare(corpus: Path, source: str, stamp: str) -> Prepared:
 
 
 def _prepare_records(corpus: Path, file: str, stamp: str) -> Iterator[Prepared | Skipped]:
-    """The same for each record of a file. Raises SkipFile when the file as a whole cannot be read, or holds none."""
+    """The same for each record of a file; what is wrong with the file as a whole comes last, what was read before it is good."""
     held: tuple[str, Article | SkipFile] | None = None
+    count = 0
     try:
         for one in load_records(corpus / file, file):
             if held:
                 yield _of_record(*held, stamp)
             held = one
-    except SkipFile:
+            count += 1
+        if held is None:
+            raise SkipFile("no record in it; expected articles")
+    except SkipFile as error:
         if held:
-            yield _of_record(*held, stamp)  # what was read before the damage is good
-        raise
-    if held is None:
-        raise SkipFile("no record in it; expected articles")
-    yield _of_record(*held, stamp + LAST)
+            yield _of_record(*held, stamp)
+        held = (file, error)
+        count += 1
+    yield _of_record(*held, f"{stamp}{LAST}{count}")
 
 
 def _of_record(source: str, found: Article | SkipFile, stamp: str) -> Prepared | Skipped:

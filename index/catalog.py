@@ -220,29 +220,27 @@ class Catalog(Database):
                     self._db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (added, " ".join(terms(passage.text))))
                     self._db.execute("INSERT OR IGNORE INTO pending VALUES (?)", (added,))
 
-    def holds(self, item: Prepared) -> bool:
-        """Whether an article's bytes, read in the same way, are indexed already.
+    def held(self, items: Sequence[Prepared]) -> set[str]:
+        """The sources of the articles whose bytes, read in the same way, are indexed already.
 
         How a file was read stands in its stamp before the colon.
         """
-        return bool(
-            self.rows(
-                "SELECT 1 FROM articles WHERE source = ?2 AND sha256 = ?3"
-                " AND substr(stamp, 1, instr(stamp, ':')) = substr(?1, 1, instr(?1, ':'))",
-                (item.stamp, item.source, item.article.sha256),
-            )
+        rows = self.rows(
+            "SELECT source, sha256, stamp FROM articles WHERE source IN (SELECT value FROM json_each(?))",
+            (json.dumps([item.source for item in items]),),
         )
+        known = {(source, sha256, _how(stamp)) for source, sha256, stamp in rows}
+        return {one.source for one in items if (one.source, one.article.sha256, _how(one.stamp)) in known}
 
-    def restamp(self, item: Prepared) -> None:
-        """Keep an article as it is, under its new stamp."""
-        with self.changing():
-            self._db.execute("UPDATE articles SET stamp = ? WHERE source = ?", (item.stamp, item.source))
-
-    def skip(self, item: Skipped) -> None:
-        """Forget what a file said and remember why it is not indexed."""
-        with self.changing():
-            self._delete(item.source)
-            self._db.execute("INSERT INTO skipped VALUES (?, ?, ?)", (item.source, item.stamp, item.reason))
+    def look_past(self, items: Sequence[Prepared | Skipped]) -> None:
+        """Keep articles as they are, under their new stamps, and forget what skipped files said but for why; all or none."""
+        with self.changing() as db:
+            for item in items:
+                if isinstance(item, Skipped):
+                    self._delete(item.source)
+                    db.execute("INSERT INTO skipped VALUES (?, ?, ?)", (item.source, item.stamp, item.reason))
+                else:
+                    db.execute("UPDATE articles SET stamp = ? WHERE source = ?", (item.stamp, item.source))
 
     def remove(self, sources: Iterable[str]) -> None:
         """Forget articles, all or none."""
@@ -264,6 +262,10 @@ class Catalog(Database):
 
     def _set(self, key: str, value: str) -> None:
         self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+
+
+def _how(stamp: str) -> str:
+    return stamp[: stamp.find(":") + 1]
 
 
 def _columns(item: Prepared) -> tuple[Any, ...]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from index.build import differences
 from index.catalog import LEXICAL, Catalog
+from index.chunk import chunk
+from index.clean import clean
 from index.database import rebuild
 from index.errors import IndexFolderError, SkipFile
 from index.formats import file_of
@@ -15,6 +17,8 @@ from index.load import load, load_records
 from index.mirror import Mirror
 from index.terms import terms
 from index.types import Article
+
+_OF_NO_ARTICLE = "article NOT IN (SELECT id FROM articles)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +69,46 @@ def mend(catalog: Catalog, mirror: Mirror, faults: Faults) -> None:
 
 def _not_as_read(
     catalog: Catalog, corpus: Path, stale: dict[str, str], progress: Callable[[int, int], None] | None
-) -> list[tuple[str, str]]:
-    """The articles whose text is not what their file, which was not changed, gives when it is read now."""
-    found: list[tuple[str, str]] = []
-    records = [(source, record) for source, record in catalog.manifest().items() if not record.skipped]
-    files: dict[str, list[str]] = {}
-    for source, _ in records:
-        files.setdefault(file_of(source)[0], []).append(source)
-    done = 0
-    for file, sources in files.items():
-        if file not in stale:
-            now = _texts(corpus, file, sources)
-            found += [(one, "its text is not what its file says") for one in sources if _text_of(catalog, one) != now.get(one)]
-        done += len(sources)
+) -> Iterator[tuple[str, str]]:
+    """The articles that are not what their file, which was not changed, gives when it is read now."""
+    files: dict[str, set[str]] = {}
+    for source, record in catalog.manifest().items():
+        files.setdefault(file_of(source)[0], set()).update(() if record.skipped else (source,))
+    for done, (file, sources) in enumerate(files.items(), start=1):
+        if sources and file not in stale:
+            yield from _compared(catalog, corpus, file, sources)
         if progress:
-            progress(done, len(records))
-    return found
+            progress(done, len(files))
 
 
-def _texts(corpus: Path, file: str, sources: list[str]) -> dict[str, str]:
+def _compared(catalog: Catalog, corpus: Path, file: str, sources: set[str]) -> Iterator[tuple[str, str]]:
+    left = set(sources)
     try:
-        if sources == [file]:
-            return {file: load(corpus / file, file).text}
-        return {source: found.text for source, found in load_records(corpus / file, file) if isinstance(found, Article)}
-    except SkipFile:
-        return {}
+        for source, found in [(file, load(corpus / file, file))] if left == {file} else load_records(corpus / file, file):
+            if isinstance(found, SkipFile):
+                continue
+            if source not in left:
+                yield source, "it is not in the index"
+            elif why := _difference(catalog, found):
+                yield source, why
+            left.discard(source)
+    except SkipFile as error:
+        if error.passing:
+            return  # nothing is known of it now
+    yield from ((source, "its file gives no such article") for source in sorted(left))
 
 
-def _text_of(catalog: Catalog, source: str) -> str:
-    return str(catalog.rows("SELECT text FROM articles WHERE source = ?", (source,))[0][0])
+def _difference(catalog: Catalog, article: Article) -> str:
+    """What an article of the catalog has not as its file gives it."""
+    known = catalog.rows("SELECT id, text, title, published, sha256, encoding FROM articles WHERE source = ?", (article.source,))[0]
+    if known[1] != article.text:
+        return "its text is not what its file says"
+    if known[2:] != (article.title, article.published, article.sha256, article.encoding):
+        return "its title, date or hash is not its file's"
+    ranges = catalog.rows("SELECT start, end, kind FROM passages WHERE article = ? ORDER BY id", (known[0],))
+    if ranges != [(one.start, one.end, one.kind) for one in chunk(article, clean(article))]:
+        return "its passages are not those of its text"
+    return ""
 
 
 def _not_whole(catalog: Catalog) -> list[tuple[str, str]]:
@@ -122,6 +137,8 @@ def _passages(catalog: Catalog) -> Iterator[tuple[int, str, str | None]]:
 
 
 def _lexical_fault(catalog: Catalog) -> str:
+    if lost := catalog.rows(f"SELECT count(*) FROM passages WHERE {_OF_NO_ARTICLE}")[0][0]:
+        return f"{lost} passages are of no article"
     try:
         with catalog.changing() as db:
             db.execute("INSERT INTO lexical (lexical) VALUES ('integrity-check')")
@@ -136,6 +153,8 @@ def _lexical_fault(catalog: Catalog) -> str:
 
 def _renew_lexical(catalog: Catalog) -> None:
     with catalog.changing() as db:
+        db.execute(f"INSERT OR IGNORE INTO pending SELECT id FROM passages WHERE {_OF_NO_ARTICLE}")
+        db.execute(f"DELETE FROM passages WHERE {_OF_NO_ARTICLE}")
         db.execute("DROP TABLE lexical")
         db.execute(LEXICAL)
         db.executemany(

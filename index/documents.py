@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from index.errors import SkipFile
 from index.text import Read, read_text
 
 SECONDS = 30
-"""The longest that one file may take."""
+"""Of a processor's time that one file may take."""
+WAIT = 300
+"""Seconds that it may take altogether, on a machine that does other things."""
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space that its reader may use."""
 MAX_TEXT = 20_000_000
@@ -28,15 +31,19 @@ def read_document(data: bytes, kind: Literal["pdf", "docx"]) -> Read:
     """The text of a file, its headline and date as text tells them. Raises SkipFile with the reason when it cannot be read."""
     try:
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "index.documents", kind], input=data, capture_output=True, timeout=SECONDS, check=False,
+            [sys.executable, "-m", "index.documents", kind], input=data, capture_output=True, timeout=WAIT, check=False,
             cwd=Path(__file__).parent.parent,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise SkipFile(f"reading it took longer than {SECONDS} s") from error
+        raise SkipFile(f"reading it took longer than {WAIT} s; the machine is busy", passing=True) from error
     except OSError as error:
         raise SkipFile(f"cannot be read: {error.strerror}", passing=True) from error
+    if done.returncode == -signal.SIGXCPU:
+        raise SkipFile(f"{kind.upper()} that cannot be read: it takes more than {SECONDS} s")
+    if done.returncode < 0:
+        raise SkipFile(f"{kind.upper()} that cannot be read: its reader was ended (signal {-done.returncode})", passing=True)
     try:
-        said = json.loads(done.stdout) if done.returncode == 0 else {"problem": "its reader ended: out of memory, or it failed"}
+        said = json.loads(done.stdout) if done.returncode == 0 else {"problem": "its reader failed: out of memory"}
     except ValueError:
         said = {"problem": "its reader failed"}
     if "problem" in said:
@@ -76,11 +83,19 @@ def _docx(data: bytes) -> dict[str, str | None]:
     blocks: list[str] = []
     for block in document.iter_inner_content():
         if isinstance(block, docx.table.Table):
-            blocks.extend(" | ".join(cell.text.strip() for cell in row.cells) for row in block.rows)
+            blocks.extend(_row(row) for row in block.rows)
         else:
             blocks.append(block.text.strip())
+        if sum(map(len, blocks)) > MAX_TEXT:
+            return {"problem": f"more than {MAX_TEXT:,} characters"}
     text = "\n\n".join(block for block in blocks if block)
     return {"text": _whole(text), "title": _whole(document.core_properties.title or "") or None}
+
+
+def _row(row: Any) -> str:
+    """A table's row; a cell that spans several columns is given once."""
+    cells = {id(cell._tc): cell for cell in row.cells}
+    return " | ".join(cell.text.strip() for cell in cells.values())
 
 
 def _whole(text: str) -> str:
@@ -94,7 +109,7 @@ def _main() -> int:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
     logging.disable()
     read = {"pdf": _pdf, "docx": _docx}[sys.argv[1]]
     try:

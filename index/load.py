@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from index.dates import date_in_name, date_in_text
 from index.decode import declared_charset, decode, is_binary
@@ -26,6 +27,11 @@ from index.types import Article
 
 MAX_BYTES = 20 * 1024 * 1024
 """Larger files are not articles; reading one would hold several copies of it in memory."""
+
+MAX_UNPACKED, LEAST_UNPACKED = 50, 16 * 1024 * 1024
+"""How many times its own size, and how many bytes at least, a packed file of records may unpack to: text packs to a tenth."""
+MAX_USELESS = 1_000
+"""Records in a row that are no articles, after which a file is taken for something else."""
 
 MAX_TITLE = 300
 BINARY = "binary"
@@ -78,12 +84,17 @@ def load_records(path: Path, file: str) -> Iterator[tuple[str, Article | SkipFil
     """
     kind = _format(path.name)
     with _opened(path, kind) as stream:
+        useless = 0
         for raw in raw_records(stream, kind.kind):
             source = member(file, raw.number)
             try:
                 yield source, _of_record(raw, kind, source)
+                useless = 0
             except SkipFile as error:
                 yield source, error
+                useless += 1
+            if useless > MAX_USELESS:
+                raise SkipFile(f"{MAX_USELESS:,} records in a row are no articles; what comes after them is not read")
 
 
 def check_file(path: Path) -> None:
@@ -127,10 +138,13 @@ def _of_record(raw: Raw, kind: Format, source: str) -> Article:
 
 
 def _article(source: str, sha256: str, encoding: str, read: Read, note: str) -> Article:
-    if not read.text.strip():
+    text = read.text.replace("\x00", " ")  # SQLite takes it for the end of a text
+    if not text.strip():
         raise SkipFile("no text in it; expected an article")
-    published = read.published or date_in_text(read.text) or date_in_name(source)
-    return Article(source, sha256, encoding, read.text, _one_line(read.title), published, read.hints, note)
+    if is_binary(text):
+        raise SkipFile("binary content; expected text")
+    published = read.published or date_in_text(text) or date_in_name(source)
+    return Article(source, sha256, encoding, text, _one_line(read.title), published, read.hints, note)
 
 
 def _one_line(title: str | None) -> str | None:
@@ -159,12 +173,31 @@ def _regular(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _opened(path: Path, kind: Format) -> Iterator[BinaryIO]:
-    """A file of records, unpacked as it is read; a WARC unpacks itself, record by record."""
+    """A file of records, unpacked as it is read."""
     with _regular(path) as file:
+        most = max(LEAST_UNPACKED, MAX_UNPACKED * os.fstat(file.fileno()).st_size)
         try:
-            yield cast("BinaryIO", gzip.GzipFile(fileobj=file)) if kind.packed and kind.kind != "warc" else file
+            yield cast("BinaryIO", io.BufferedReader(_Unpacking(file, most), 1 << 16)) if kind.packed else file
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise SkipFile(f"not a gzip file, or a part of one: {error}") from error
+
+
+class _Unpacking(io.RawIOBase):
+    """A gzip file of any number of parts, unpacked; SkipFile when it unpacks to more than it may."""
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file, self._left = gzip.GzipFile(fileobj=file), most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read1(len(buffer))  # what there is before any damage
+        self._left -= len(data)
+        if self._left < 0:
+            raise SkipFile(f"it unpacks to more than {MAX_UNPACKED} times its size; what comes after that is not read")
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -181,13 +214,13 @@ def read_bytes(path: Path) -> bytes:
 
 def _unpacked(data: bytes) -> bytes:
     """A gzip file's content, of bounded size."""
-    unpacking = zlib.decompressobj(wbits=31)
     try:
-        content = unpacking.decompress(data, MAX_BYTES + 1)
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            content = file.read(MAX_BYTES + 1)
+    except EOFError as error:
+        raise SkipFile("a gzip file that breaks off") from error
+    except (OSError, zlib.error) as error:
         raise SkipFile(f"not a gzip file, or a damaged one: {error}") from error
     if len(content) > MAX_BYTES:
         raise SkipFile(f"it unpacks to more than {MAX_BYTES // 1024 // 1024} MB; expected an article")
-    if not unpacking.eof:
-        raise SkipFile("a gzip file that breaks off")
     return content

@@ -36,6 +36,7 @@ class Mirror:
         """`lock` is the index folder's; it is taken by `nearest` when it is free, and held by whoever calls `follow`."""
         self.folder, self._catalog, self._lock = folder, catalog, lock
         self._vectors: ChromaVectors | None = None
+        self._opened_as: str | None = None
         self._last = 0
         self._damaged = False
         self._opening = threading.RLock()
@@ -53,8 +54,10 @@ class Mirror:
         try:
             found.update(vectors.query(vector, limit) if vectors else [])
         except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
-            log.warning("the vector collection is damaged and is made anew: %s", error)
-            self._vectors, self._last, self._damaged, last = None, 0, True, 0
+            if self._opened_as == self._name():  # else another process has put a new one in its place meanwhile
+                log.warning("the vector collection is damaged and is made anew: %s", error)
+                self._damaged = True
+            self._vectors, self._last, last = None, 0, 0
         for passage, blob in self._catalog.vectors_after(last):
             found[passage] = float(vector @ np.frombuffer(blob, dtype=np.float32))
         return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
@@ -64,6 +67,7 @@ class Mirror:
 
         Raises IndexFolderError when it cannot be written.
         """
+        self._let_go_of_a_former_one()
         try:
             return self._catch_up(self._vectors or self._opened())
         except IndexFolderError:
@@ -122,6 +126,7 @@ class Mirror:
 
     def _searchable(self) -> tuple[ChromaVectors | None, int]:
         """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""
+        self._let_go_of_a_former_one()
         if self._vectors is None:
             try:
                 with self._lock.acquire(timeout=0):
@@ -171,8 +176,13 @@ class Mirror:
             self._catalog.settle([i for i, _ in waiting], dropped)
         if dropped > max(MOST_DROPPED, self._catalog.stats().passages):
             vectors = self._filled()
-        self._vectors, self._last = vectors, self._catalog.last_passage()
+        self._vectors, self._last, self._opened_as = vectors, self._catalog.last_passage(), self._name()
         return vectors
+
+    def _let_go_of_a_former_one(self) -> None:
+        """Another process may have made the collection anew, under another name."""
+        if self._vectors is not None and self._opened_as != self._name():
+            self._vectors, self._last = None, 0
 
 
 def _add(vectors: ChromaVectors, rows: list[tuple[int, bytes]]) -> None:

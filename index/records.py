@@ -18,6 +18,8 @@ MAX_RECORD = 20 * 1024 * 1024
 """Bytes; a longer record is no article."""
 MAX_JSON = 20 * 1024 * 1024
 """Bytes of a .json file, which is read whole; lines (.jsonl) are read one at a time."""
+MAX_BLANK = 10_000
+"""Empty lines in a row, after which a file is taken for something else."""
 MAX_PASSED_OVER = 1024 * 1024 * 1024
 """Bytes of one record of a WARC that is passed over; what says it is longer is not a crawl but a bomb."""
 _TEXT = ("text", "body", "content", "maintext", "articlebody", "article_body", "article_text", "full_text", "article", "story")
@@ -92,9 +94,13 @@ def _text(value: object) -> str:
 
 
 def _lines(file: BinaryIO) -> Iterator[Raw]:
-    number = 0
+    number = blank = 0
     while line := file.readline(MAX_RECORD + 1):
         number += 1
+        blank = 0 if line.strip() else blank + 1
+        if blank > MAX_BLANK:
+            yield Raw(number, b"", problem=f"more than {MAX_BLANK:,} empty lines; what comes after them is not read")
+            return
         if len(line) > MAX_RECORD:
             yield Raw(number, b"", problem=f"a line of more than {MAX_RECORD // 1024 // 1024} MB; what comes after it is not read")
             return
@@ -122,7 +128,7 @@ def _elements(file: BinaryIO) -> Iterator[Raw]:
 
 
 def _pages(file: BinaryIO) -> Iterator[Raw]:
-    """The web pages among a crawl's records; requests, pictures and what the crawler says of itself are passed over."""
+    """The web pages among a crawl's records; requests, pictures, redirections and the crawler's own words are passed over."""
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
@@ -138,12 +144,11 @@ def _pages(file: BinaryIO) -> Iterator[Raw]:
                 return
             if record.rec_type not in ("response", "resource") or not kind.lower().startswith(_PAGES):
                 continue
-            status = headers.get_statuscode() if headers else "200"
+            if headers and headers.get_statuscode() != "200":
+                continue
             data = record.content_stream().read(MAX_RECORD + 1)
             charset = re.search(r"charset=[\"']?([\w-]{1,40})", kind)
-            problem = f"a page of HTTP status {status[:3]}" if status != "200" else ""
-            if len(data) > MAX_RECORD:
-                problem = f"a page of more than {MAX_RECORD // 1024 // 1024} MB"
+            problem = f"a page of more than {MAX_RECORD // 1024 // 1024} MB" if len(data) > MAX_RECORD else ""
             yield Raw(number, data, charset.group(1).lower() if charset else None, problem)
     except (ArchiveLoadFailed, ValueError, OSError, EOFError, LookupError, AttributeError, TypeError) as error:
         # Its parser trips over a damaged record in many ways; what was read before that is good.

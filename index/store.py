@@ -135,13 +135,11 @@ class EmbeddedStore:
     def _settle(self, batch: Sequence[Prepared | Skipped]) -> int:
         """Commit what is new, and only then what tells that the rest was looked at: the last record of a file says with
         its stamp that all before it are here."""
-        new = [one for one in batch if isinstance(one, Prepared) and not self.catalog.holds(one)]
+        held = self.catalog.held([one for one in batch if isinstance(one, Prepared)])
+        new = [one for one in batch if isinstance(one, Prepared) and one.source not in held]
         embedded = self._commit(new) if new else 0
-        for one in batch:
-            if isinstance(one, Skipped):
-                self.catalog.skip(one)
-            elif one not in new:
-                self.catalog.restamp(one)
+        if others := [one for one in batch if isinstance(one, Skipped) or one.source in held]:
+            self.catalog.look_past(others)
         return embedded
 
     def remove(self, sources: Iterable[str]) -> None:

@@ -12,15 +12,23 @@ SILENCE = 60.0
 what changed before anybody listened is found so too."""
 
 
-def changes(corpus: Path, silence: float = SILENCE) -> Iterator[None]:
+def changes(corpus: Path, ignored: Path | None = None, silence: float = SILENCE) -> Iterator[None]:
     """Yield whenever a folder may have changed: shortly after something in it did, and when nothing was heard for a while.
 
-    Raises CorpusError when it cannot be followed.
+    What is hidden is no part of the folder, and neither is what lies in `ignored`, such as an index. Raises CorpusError
+    when it cannot be followed.
     """
     from watchfiles import watch
 
+    root, apart = corpus.resolve(), ignored.resolve() if ignored else None
+
+    def counts(_: object, changed: str) -> bool:
+        path = Path(changed)
+        inside = path.relative_to(root).parts if path.is_relative_to(root) else ()
+        return not any(part.startswith(".") for part in inside) and not (apart and path.is_relative_to(apart))
+
     try:
-        for _ in watch(corpus, yield_on_timeout=True, rust_timeout=int(1000 * silence), watch_filter=None, raise_interrupt=True):
+        for _ in watch(root, yield_on_timeout=True, rust_timeout=int(1000 * silence), watch_filter=counts, raise_interrupt=True):
             yield
     except OSError as error:
         raise CorpusError(

@@ -128,7 +128,7 @@ def test_removing_what_is_not_there_is_no_error(catalog: Catalog) -> None:
 
 def test_a_skipped_file_loses_its_article_and_keeps_its_reason(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes."))
-    catalog.skip(Skipped("a.txt", "2", "binary content"))
+    catalog.look_past([Skipped("a.txt", "2", "binary content")])
     assert (catalog.manifest()["a.txt"].skipped, _all_texts(catalog)) == ("binary content", [])
     _put(catalog, _prepared("a.txt", "The pier opens."))
     assert (catalog.manifest()["a.txt"].skipped, _all_texts(catalog)) == ("", ["The pier opens."])
@@ -136,19 +136,19 @@ def test_a_skipped_file_loses_its_article_and_keeps_its_reason(catalog: Catalog)
 
 def test_an_article_is_held_only_with_the_same_bytes(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes."))
-    assert catalog.holds(_prepared("a.txt", "The pier closes.", stamp="2"))
-    catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="2"))
+    assert catalog.held([_prepared("a.txt", "The pier closes.", stamp="2")])
+    catalog.look_past([_prepared("a.txt", "The pier closes.", stamp="2")])
     assert catalog.manifest()["a.txt"].stamp == "2"
-    assert not catalog.holds(_prepared("a.txt", "The pier opens.", stamp="3", sha256="0" * 64))
-    assert not catalog.holds(_prepared("b.txt", "The pier closes."))
+    assert not catalog.held([_prepared("a.txt", "The pier opens.", stamp="3", sha256="0" * 64)])
+    assert not catalog.held([_prepared("b.txt", "The pier closes.")])
 
 
 def test_the_same_bytes_read_in_another_way_are_not_kept(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes.", stamp="1: 16"))
-    assert catalog.holds(_prepared("a.txt", "The pier closes.", stamp="1: 17"))
-    catalog.restamp(_prepared("a.txt", "The pier closes.", stamp="1: 17"))
-    assert not catalog.holds(_prepared("a.txt", "The pier closes.", stamp="2: 17"))
-    assert not catalog.holds(_prepared("a.txt", "The pier closes.", stamp="17"))
+    assert catalog.held([_prepared("a.txt", "The pier closes.", stamp="1: 17")])
+    catalog.look_past([_prepared("a.txt", "The pier closes.", stamp="1: 17")])
+    assert not catalog.held([_prepared("a.txt", "The pier closes.", stamp="2: 17")])
+    assert not catalog.held([_prepared("a.txt", "The pier closes.", stamp="17")])
     assert catalog.manifest()["a.txt"].stamp == "1: 17"
 
 

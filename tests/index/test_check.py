@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
+from index.build import sync_folder
 from index.check import Faults, check, mend
-from index.errors import IndexFolderError
+from index.errors import IndexFolderError, SkipFile
+from index.store import EmbeddedStore
 from tests.conftest import Desk
+from tests.fakes import FakeEmbedder
 
 PIER = "The harbour office closes the old pier on Monday."
 RECORDS = [{"title": "Mill", "text": "The mill grinds 77 tonnes a day."}, {"title": "Ferry", "text": "The ferry carries 88 cars."}]
@@ -92,6 +98,18 @@ def chroma_garbled(desk: Desk) -> None:
     (folder / "chroma.sqlite3").write_bytes(b"no database" * 99)
 
 
+def no_passages(desk: Desk) -> None:
+    say(desk, "DELETE FROM passages WHERE id = 1")
+
+
+def other_date(desk: Desk) -> None:
+    say(desk, "UPDATE articles SET published = '1999-01-01' WHERE source = 'pier.txt'")
+
+
+def no_article(desk: Desk) -> None:
+    say(desk, "DELETE FROM articles WHERE source = 'wire.jsonl#1'")
+
+
 def file_changed(desk: Desk) -> None:
     desk.write("pier.txt", "The ferry moves to the coal quay.")
 
@@ -113,6 +131,9 @@ DAMAGE: dict[Callable[[Desk], None], tuple[str, str]] = {
     turned_in_chroma: ("vectors", "1 are not those of their passages, the first is 2"),
     chroma_gone: ("vectors", "the collection is not there"),
     chroma_garbled: ("vectors", "the collection cannot be read"),
+    no_passages: ("pier.txt", "its passages are not those of its text"),
+    other_date: ("pier.txt", "its title, date or hash is not its file's"),
+    no_article: ("wire.jsonl", "was not read to its end"),
     file_changed: ("pier.txt", "changed"),
     file_gone: ("town/baker.txt", "deleted"),
 }
@@ -160,3 +181,39 @@ def test_a_catalog_that_is_no_whole_file_is_told_with_what_to_type(filled: Desk)
     filled.reopen()
     with pytest.raises(IndexFolderError, match=r"damaged .* to make it anew: dateline index CORPUS --index .* --rebuild"):
         found(filled)
+
+
+def test_a_file_of_records_that_breaks_off_has_no_faults(filled: Desk) -> None:
+    whole = gzip.compress("".join(json.dumps({"text": f"{n * n} boats came."}) + "\n" for n in range(999)).encode())
+    filled.write("broken.jsonl.gz", whole[: len(whole) // 2])
+    filled.sync()
+    assert len(filled.store.manifest()) > 100
+    assert found(filled) == Faults()
+
+
+def test_a_file_that_cannot_be_read_now_costs_no_article(filled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, source: str) -> NoReturn:
+        raise SkipFile("the machine is busy", passing=True)
+
+    monkeypatch.setattr("index.check.load", refuse)
+    assert found(filled) == Faults()
+
+
+def test_a_store_that_is_open_follows_a_collection_made_anew_by_another(filled: Desk) -> None:
+    filled.search("pier")
+    other = EmbeddedStore(filled.folder, FakeEmbedder(), filled.corpus)
+    filled.write("zebra.txt", "A zebra crossing of extraordinarily unusual proportions.")
+    sync_folder(filled.corpus, other)
+    with other.lock():
+        other.mirror.renew()
+    name = other.catalog.get("collection")
+    filled.write("pier.txt", PIER)  # touched: nothing is pending
+    filled.sync()
+    question = FakeEmbedder().query("A zebra crossing of extraordinarily unusual proportions.")
+    zebra = max(i for i, _ in other.catalog.vectors_from(0))
+    for store in (filled.store, other):
+        assert store.mirror.nearest(question, 1)[0][0] == zebra
+    filled.write("more.txt", "The ferry moves to the coal quay.")
+    filled.sync()
+    assert other.catalog.get("collection") == name  # nobody made it anew for nothing
+    other.close()

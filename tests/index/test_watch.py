@@ -23,6 +23,17 @@ def test_a_change_is_told_soon(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 10
 
 
+def test_what_is_hidden_and_an_index_in_the_folder_tell_nothing(tmp_path: Path) -> None:
+    for name in (".dateline", "index", "town"):
+        (tmp_path / name).mkdir()
+    following = changes(tmp_path, tmp_path / "index", silence=3)
+    threading.Timer(0.5, (tmp_path / ".dateline" / "catalog.db").write_text, ["x"]).start()
+    threading.Timer(0.6, (tmp_path / "index" / "catalog.db").write_text, ["x"]).start()
+    begun = time.monotonic()
+    next(following)
+    assert time.monotonic() - begun > 2.5
+
+
 def test_a_folder_that_is_not_there_says_what_to_type(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="try: dateline index FOLDER --watch"):
         next(changes(tmp_path / "none"))
