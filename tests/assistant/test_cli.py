@@ -458,14 +458,22 @@ def test_a_folder_that_is_followed_is_synced_as_it_changes(newsroom: Newsroom, t
     command = [sys.executable, "-m", "assistant", "index", str(corpus), "--index", str(tmp_path / "own"), "--watch"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=_heed_interrupts
     ) as following:
-        assert following.stdout is not None
-        assert following.stderr is not None
-        assert "following" in following.stderr.readline()
-        (corpus / "mill.txt").write_text("The mill at Sorrelgate closes in May.")
-        reports = [line for line in (following.stdout.readline() for _ in range(2)) if "unchanged" in line]
-        assert reports[-1].startswith("1 added, 0 changed, 0 removed")
-        following.send_signal(signal.SIGINT)
-        assert following.wait(30) == 0
-        assert following.stderr.read() == ""
+        try:
+            assert following.stdout is not None
+            assert following.stderr is not None
+            assert "following" in following.stderr.readline()
+            (corpus / "mill.txt").write_text("The mill at Sorrelgate closes in May.")
+            reports = [line for line in (following.stdout.readline() for _ in range(2)) if "unchanged" in line]
+            assert reports[-1].startswith("1 added, 0 changed, 0 removed")
+            following.send_signal(signal.SIGINT)
+            assert following.wait(30) == 0
+            assert following.stderr.read() == ""
+        finally:
+            following.kill()
+
+
+def _heed_interrupts() -> None:
+    """A shell that runs the tests in the background has it ignored, and whoever it starts inherits that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
