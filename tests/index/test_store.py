@@ -292,6 +292,13 @@ def test_a_collection_that_dropped_more_than_it_holds_is_made_anew(desk: Desk, m
     desk.assert_exactly(*STORIES)
 
 
+def test_what_the_graph_does_not_reach_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _filled(desk)
+    whole = ChromaVectors.query
+    monkeypatch.setattr(ChromaVectors, "query", lambda self, vector, limit: whole(self, vector, limit)[:-1])
+    desk.assert_exactly(*STORIES)
+
+
 def test_a_crash_between_catalog_and_chroma_is_caught_up_when_next_opened(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(self: ChromaVectors, ids: Sequence[int], vectors: Vectors) -> None:
         raise KeyboardInterrupt
