@@ -20,6 +20,7 @@ from assistant.translate import language_of, translated
 from assistant.turn import Turn
 from assistant.types import Answer, History, Reason, Usage
 from assistant.writing import written
+from index.characters import whole
 from index.errors import DatelineError
 from index.store import Store
 from index.types import Hit
@@ -45,14 +46,9 @@ class QuestionError(DatelineError):
     """The question is empty or too long."""
 
 
-def clean_text(text: str) -> str:
-    """A text that every tokenizer can take: no NUL, no half of a surrogate pair."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
-
-
 def checked_question(question: str) -> str:
     """The question without white space around it and half characters in it; QuestionError when there is none."""
-    question = clean_text(question).strip()
+    question = whole(question).strip()
     if not re.search(r"\w", question):
         raise QuestionError('the question is empty; expected a question in words; try: dateline ask "What was announced?"')
     if len(question) > MAX_QUESTION:
@@ -81,7 +77,7 @@ def run(
     """
     begun = time.perf_counter() if started is None else started
     question = checked_question(question)
-    history = [(clean_text(asked), clean_text(answered)) for asked, answered in history]
+    history = [(whole(asked), whole(answered)) for asked, answered in history]
     asked = search_text(question, history)
     hits = store.search(asked, PASSAGES)
     searched = time.perf_counter()

@@ -115,7 +115,7 @@ def _check(options: argparse.Namespace) -> int:
     from assistant.api import check_index
 
     corpus = Path(options.corpus) if options.corpus else None
-    with bar("checking", "article") as progress:
+    with bar("checking", "file") as progress:
         found, left = check_index(Path(options.index), corpus, repair=options.repair, progress=progress)
     faults = [{"where": where, "what": what} for where, what in found.lines()]
     if options.json:

@@ -43,7 +43,7 @@ class Faults:
 def check(catalog: Catalog, mirror: Mirror, corpus: Path, progress: Callable[[int, int], None] | None = None) -> Faults:
     """Compare an index with its folder and with itself; nothing is changed, and every file is read.
 
-    The index must not be written meanwhile. `progress` is told how many of all articles were looked at. Raises
+    The index must not be written meanwhile. `progress` is told how many of all files were looked at. Raises
     IndexFolderError when the catalog's file is damaged: then it can only be made anew.
     """
     if (damage := catalog.rows("PRAGMA integrity_check(1)")[0][0]) != "ok":

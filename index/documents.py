@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
+from index.characters import whole
 from index.errors import SkipFile
 from index.text import Read, read_text
 
@@ -67,7 +68,7 @@ def _pdf(data: bytes) -> dict[str, str | None]:
     if not text.strip():
         return {"problem": "no text in it, only pictures; expected a PDF with text"}
     title = reader.metadata.title if reader.metadata else None
-    return {"text": _whole(text), "title": _whole(title) if isinstance(title, str) else None}
+    return {"text": whole(text), "title": whole(title) if isinstance(title, str) else None}
 
 
 def _docx(data: bytes) -> dict[str, str | None]:
@@ -89,18 +90,13 @@ def _docx(data: bytes) -> dict[str, str | None]:
         if sum(map(len, blocks)) > MAX_TEXT:
             return {"problem": f"more than {MAX_TEXT:,} characters"}
     text = "\n\n".join(block for block in blocks if block)
-    return {"text": _whole(text), "title": _whole(document.core_properties.title or "") or None}
+    return {"text": whole(text), "title": whole(document.core_properties.title or "") or None}
 
 
 def _row(row: Any) -> str:
     """A table's row; a cell that spans several columns is given once."""
     cells = {id(cell._tc): cell for cell in row.cells}
     return " | ".join(cell.text.strip() for cell in cells.values())
-
-
-def _whole(text: str) -> str:
-    """Without halves of characters, which have no bytes."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
 
 
 def _main() -> int:

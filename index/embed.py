@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+from index.characters import whole
 from index.errors import EmbedderError
 from index.tokens import first_tokens
 from index.types import Passage
@@ -149,7 +150,7 @@ class OpenAIEmbedder:
 
 def _plain(text: str) -> str:
     """C strings end at a NUL, half a surrogate pair has no bytes, and the engine would read a whole book."""
-    return first_tokens(text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8"), MAX_TOKENS)
+    return first_tokens(whole(text), MAX_TOKENS)
 
 
 def _checked(rows: Any, count: int) -> Vectors:

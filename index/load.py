@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from index.characters import whole
 from index.dates import date_in_name, date_in_text
 from index.decode import declared_charset, decode, is_binary
 from index.documents import read_document
@@ -138,7 +139,7 @@ def _of_record(raw: Raw, kind: Format, source: str) -> Article:
 
 
 def _article(source: str, sha256: str, encoding: str, read: Read, note: str) -> Article:
-    text = read.text.replace("\x00", " ")  # SQLite takes it for the end of a text
+    text = whole(read.text)  # SQLite takes a NUL for the end of a text
     if not text.strip():
         raise SkipFile("no text in it; expected an article")
     if is_binary(text):
@@ -149,7 +150,7 @@ def _article(source: str, sha256: str, encoding: str, read: Read, note: str) -> 
 
 def _one_line(title: str | None) -> str | None:
     """A title is untrusted too: one line of bounded length, of whole characters."""
-    text = " ".join((title or "").encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").split())
+    text = " ".join(whole(title or "").split())
     return text[:MAX_TITLE] or None
 
 

@@ -6,6 +6,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
+from index.characters import whole
 from index.errors import SkipFile
 from index.html import read_html
 from index.records import under_headline
@@ -32,5 +33,5 @@ def read_mail(data: bytes) -> Read:
         raise SkipFile(f"not a message that can be read ({type(error).__name__})") from error
     if not isinstance(content, str) or not content.strip():
         raise SkipFile("a message without a text")
-    text = content.encode("utf-8", "replace").decode("utf-8")
+    text = whole(content)
     return under_headline(read_html(text) if is_page else Read(text, None, None, ()), str(subject or ""), published)

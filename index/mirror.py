@@ -52,9 +52,10 @@ class Mirror:
         with self._opening:
             vectors, last = self._searchable()
         try:
-            found.update(vectors.query(vector, limit) if vectors else [])
-            if vectors and len(found) < min(limit, vectors.count()):
-                last = 0  # the graph of a small collection that changed much may not reach all that is in it
+            if vectors and (most := min(limit, vectors.count())):
+                found.update(vectors.query(vector, most))
+                if len(found) < most:
+                    last = 0  # the graph of a small collection that changed much may not reach all that is in it
         except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
             if self._opened_as == self._name():  # else another process has put a new one in its place meanwhile
                 log.warning("the vector collection is damaged and is made anew: %s", error)

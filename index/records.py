@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from index.characters import whole
 from index.dates import first_date
 from index.errors import SkipFile
 from index.formats import Kind
@@ -15,9 +16,7 @@ from index.html import read_html
 from index.text import Read
 
 MAX_RECORD = 20 * 1024 * 1024
-"""Bytes; a longer record is no article."""
-MAX_JSON = 20 * 1024 * 1024
-"""Bytes of a .json file, which is read whole; lines (.jsonl) are read one at a time."""
+"""Bytes; a longer record is no article, and a longer .json file, which is read whole, is not read."""
 MAX_BLANK = 10_000
 """Empty lines in a row, after which a file is taken for something else."""
 MAX_PASSED_OVER = 1024 * 1024 * 1024
@@ -87,10 +86,10 @@ def under_headline(read: Read, title: str | None, published: str | None) -> Read
 
 
 def _text(value: object) -> str:
-    """A string, or the paragraphs of a list of strings; nothing for what is neither. Half characters become U+FFFD."""
+    """A string, or the paragraphs of a list of strings; nothing for what is neither."""
     if isinstance(value, list):
         value = "\n\n".join(one for one in value if isinstance(one, str))
-    return value.encode("utf-8", "replace").decode("utf-8").strip() if isinstance(value, str) else ""
+    return whole(value).strip() if isinstance(value, str) else ""
 
 
 def _lines(file: BinaryIO) -> Iterator[Raw]:
@@ -110,9 +109,11 @@ def _lines(file: BinaryIO) -> Iterator[Raw]:
 
 def _elements(file: BinaryIO) -> Iterator[Raw]:
     """The objects of an array, of the longest array in an object, or the object itself."""
-    data = file.read(MAX_JSON + 1)
-    if len(data) > MAX_JSON:
-        raise SkipFile(f"JSON of more than {MAX_JSON // 1024 // 1024} MB; expected an object a line, in a file that ends in .jsonl")
+    data = file.read(MAX_RECORD + 1)
+    if len(data) > MAX_RECORD:
+        raise SkipFile(
+            f"JSON of more than {MAX_RECORD // 1024 // 1024} MB; expected an object a line, in a file that ends in .jsonl"
+        )
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from index.characters import whole
 from index.errors import DatelineError
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _is_latin(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """Without half characters, which the tokenizer refuses; no more than could be read."""
-    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    return whole(text[:MAX_CHARACTERS])
 
 
 _REINSTALL = "pip install --force-reinstall -r requirements.txt, or DATELINE_LLM=extractive"

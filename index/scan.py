@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.characters import whole
 from index.errors import CorpusError
 from index.formats import format_of, unread
 
@@ -84,7 +85,7 @@ def _note_unreadable(corpus: Path, folder: str, error: OSError, scan: Scan) -> N
 
 def _told(source: str) -> str:
     """A source without the halves of characters that a name which is not UTF-8 is given as."""
-    return source if source.isascii() else source.encode("utf-8", "replace").decode("utf-8")
+    return source if source.isascii() else whole(source)
 
 
 def _scan_file(corpus: Path, entry: os.DirEntry[str], source: str, scan: Scan, how: str) -> None:

@@ -58,9 +58,6 @@ class ChromaVectors:
         return found
 
     def query(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """The nearest passages, best first: (id, cosine similarity)."""
-        limit = min(limit, self.count())
-        if limit == 0:
-            return []
+        """The nearest passages, best first: (id, cosine similarity); `limit` is at least 1 and at most `count`."""
         found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
         return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]

@@ -32,8 +32,7 @@ class Left(Exception):
 class Question:
     """One question under way on a page."""
 
-    def __init__(self, page: str) -> None:
-        self.page = page
+    def __init__(self) -> None:
         self._over = threading.Event()
         self._left: list[object] = []
 
@@ -74,7 +73,7 @@ class Desk:
     def question(self, page: str) -> Iterator[Question]:
         """The question of a page from when it is asked until its answer is shown; one that it still has is left."""
         self.leave(page)
-        mine = self._questions[page] = Question(page)
+        mine = self._questions[page] = Question()
         try:
             yield mine
         finally:
