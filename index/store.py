@@ -18,7 +18,7 @@ from index.fuse import DENSE_WEIGHT, fuse, select
 from index.mirror import Mirror
 from index.periods import periods, prefer
 from index.types import FileRecord, Hit, Prepared, Skipped, Stats
-from index.vectors import ChromaVectors
+from index.vectors import ChromaVectors, collections_of
 
 if TYPE_CHECKING:
     from index.embed import Vectors
@@ -64,10 +64,19 @@ class EmbeddedStore:
     made by another embedder.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, corpus: Path | None = None, *, dense_weight: float = DENSE_WEIGHT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        corpus: Path | None = None,
+        *,
+        dense_weight: float = DENSE_WEIGHT,
+        server: str | None = None,
+    ) -> None:
         """Open or make the index in `folder`; `corpus` is only remembered, for whoever asks what is stale.
 
-        `dense_weight` is the dense side's share of a search, 0 to 1.
+        `dense_weight` is the dense side's share of a search, 0 to 1. `server` is the URL of a Chroma server that keeps the
+        vector collection in the folder's place.
         """
         self.folder, self._dense_weight = folder, dense_weight
         self._corpus = corpus
@@ -80,13 +89,19 @@ class EmbeddedStore:
             ) from error
         self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
         self.catalog = open_catalog(folder)
-        self.mirror = Mirror(folder, self.catalog, self._lock)
-        made_by = self.catalog.get("embedder")
-        if made_by not in (None, embedder.name):
+        try:
+            self._check_embedder()
+            self.mirror = Mirror(folder, self.catalog, self._lock, collections_of(folder, server))
+        except BaseException:
             self.catalog.close()
+            raise
+
+    def _check_embedder(self) -> None:
+        made_by = self.catalog.get("embedder")
+        if made_by not in (None, self.embedder.name):
             raise IndexFolderError(
-                f"the index in {folder} was made with the embedder {made_by}; expected {embedder.name}; "
-                f"to make it anew: dateline index CORPUS --index {folder} --rebuild"
+                f"the index in {self.folder} was made with the embedder {made_by}; expected {self.embedder.name}; "
+                f"to make it anew: dateline index CORPUS --index {self.folder} --rebuild"
             )
 
     def close(self) -> None:
