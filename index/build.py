@@ -9,9 +9,10 @@ from pathlib import Path
 from index.chunk import chunk
 from index.clean import clean
 from index.errors import SkipFile
+from index.fields import NAME, Fields, fields_of
 from index.formats import file_of, format_of
 from index.load import load, load_records
-from index.scan import Scan, scan_folder, settled
+from index.scan import Scan, checked_corpus, scan_folder, settled
 from index.store import Store
 from index.types import Article, FileRecord, Prepared, Skipped, SyncReport
 
@@ -38,14 +39,14 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     when the index cannot be written. Whatever happens in the middle, every article in the store is whole, in its old or
     new version.
     """
-    scan = scan_folder(corpus, f"{PIPELINE}: ")
+    scan, fields = _scanned(corpus)
     before = store.manifest()
     to_read, gone = _compare(scan, before)
     embedded = 0
     found: set[str] = set()
     # What was embedded for a file that is gone is kept until the new files are in: a renamed file embeds nothing.
     if to_read:
-        embedded = store.sync(_noted(_prepare_all(corpus, scan, to_read, progress), found))
+        embedded = store.sync(_noted(_prepare_all(corpus, scan, to_read, fields, progress), found))
         read = set(to_read)
         left_over = [source for source in before if source not in found and file_of(source)[0] in read]
         now = store.manifest() if left_over else {}
@@ -61,11 +62,17 @@ def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str
     """The files that a sync would look at, each with why, sorted; nothing is read or written."""
     if not corpus.is_dir():
         return [(str(corpus), "the folder is not there")]
-    scan = scan_folder(corpus, f"{PIPELINE}: ")
+    scan, _ = _scanned(corpus)
     to_read, gone = _compare(scan, manifest)
     known = {file_of(source)[0]: record for source, record in manifest.items()}
     changed = [(file, why) for file in to_read if (why := _why(file, known.get(file), scan.files[file]))]
     return sorted([*changed, *((source, "deleted") for source in gone)])
+
+
+def _scanned(corpus: Path) -> tuple[Scan, Fields]:
+    """The folder's files, each with a stamp that tells how it is read now, and the fields that its JSON is read by."""
+    fields = fields_of(checked_corpus(corpus))
+    return scan_folder(corpus, f"{PIPELINE}{fields.mark}: "), fields
 
 
 def _why(file: str, record: FileRecord | None, stamp: str) -> str:
@@ -73,7 +80,7 @@ def _why(file: str, record: FileRecord | None, stamp: str) -> str:
     if record is None:
         return "new"
     if record.stamp and record.stamp.rpartition(":")[0] != stamp.rpartition(":")[0]:
-        return "read by another version of Dateline"
+        return f"read by another version of Dateline, or with another {NAME}"
     known = record.stamp.partition(LAST)[0]
     if settled(known) != settled(stamp):
         return "changed"
@@ -114,12 +121,12 @@ def _noted(files: Iterator[Prepared | Skipped], found: set[str]) -> Iterator[Pre
 
 
 def _prepare_all(
-    corpus: Path, scan: Scan, to_read: list[str], progress: Callable[[Progress], None] | None
+    corpus: Path, scan: Scan, to_read: list[str], fields: Fields, progress: Callable[[Progress], None] | None
 ) -> Iterator[Prepared | Skipped]:
     for number, source in enumerate(to_read, start=1):
         try:
             if _many(source):
-                yield from _prepare_records(corpus, source, scan.files[source])
+                yield from _prepare_records(corpus, source, scan.files[source], fields)
             else:
                 yield prepare(corpus, source, scan.files[source])
         except SkipFile as error:
@@ -148,12 +155,12 @@ def prepare(corpus: Path, source: str, stamp: str) -> Prepared:
     return _prepared(load(corpus / source, source), stamp)
 
 
-def _prepare_records(corpus: Path, file: str, stamp: str) -> Iterator[Prepared | Skipped]:
+def _prepare_records(corpus: Path, file: str, stamp: str, fields: Fields) -> Iterator[Prepared | Skipped]:
     """The same for each record of a file; what is wrong with the file as a whole comes last, what was read before it is good."""
     held: tuple[str, Article | SkipFile] | None = None
     count = 0
     try:
-        for one in load_records(corpus / file, file):
+        for one in load_records(corpus / file, file, fields):
             if held:
                 yield _of_record(*held, stamp)
             held = one

@@ -12,6 +12,7 @@ from index.chunk import chunk
 from index.clean import clean
 from index.database import rebuild
 from index.errors import IndexFolderError, SkipFile
+from index.fields import fields_of
 from index.formats import file_of
 from index.load import load, load_records
 from index.mirror import Mirror
@@ -82,9 +83,9 @@ def _not_as_read(
 
 
 def _compared(catalog: Catalog, corpus: Path, file: str, sources: set[str]) -> Iterator[tuple[str, str]]:
-    left = set(sources)
+    left, fields = set(sources), fields_of(corpus)
     try:
-        for source, found in [(file, load(corpus / file, file))] if left == {file} else load_records(corpus / file, file):
+        for source, found in [(file, load(corpus / file, file))] if left == {file} else load_records(corpus / file, file, fields):
             if isinstance(found, SkipFile):
                 continue
             if source not in left:
