@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from index.errors import SkipFile
 from index.fields import NAME, Fields, fields_of
 from index.formats import file_of, format_of
 from index.load import load, load_records
+from index.recurring import lines_of
 from index.scan import Scan, checked_corpus, scan_folder, settled
 from index.store import Store
 from index.types import Article, FileRecord, Prepared, Skipped, SyncReport
@@ -43,19 +45,29 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     before = store.manifest()
     to_read, gone = _compare(scan, before)
     embedded = 0
-    found: set[str] = set()
     # What was embedded for a file that is gone is kept until the new files are in: a renamed file embeds nothing.
     if to_read:
-        embedded = store.sync(_noted(_prepare_all(corpus, scan, to_read, fields, progress), found))
+        reading = _Reading(to_read, progress)
+        embedded = store.sync(reading.noted(_prepare_all(corpus, scan, to_read, fields)), reading.settled)
         read = set(to_read)
-        left_over = [source for source in before if source not in found and file_of(source)[0] in read]
+        left_over = [source for source in before if source not in reading.found and file_of(source)[0] in read]
         now = store.manifest() if left_over else {}
         # What another process has put there since is its own affair.
-        gone += [source for source in left_over if source in now and now[source].stamp == before[source].stamp]
+        gone += [source for source in left_over if source in now and now[source].stamp in (before[source].stamp, "")]
     if gone:
         store.remove(gone)
     after = store.manifest() if to_read or gone else before
+    # What was learnt from these files of what their sites put around stories may tell more of others.
+    if (to_read or gone) and (again := _to_read_again(scan, after)):
+        reading = _Reading(again, progress)
+        embedded += store.sync(reading.noted(_prepare_all(corpus, scan, again, fields)), reading.settled)
+        after = store.manifest()
     return _report(before, after, scan.skipped, embedded)
+
+
+def _to_read_again(scan: Scan, manifest: dict[str, FileRecord]) -> list[str]:
+    unsure = {file_of(source)[0] for source, record in manifest.items() if not record.stamp and not record.skipped}
+    return [file for file in scan.files if file in unsure]
 
 
 def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str, str]]:
@@ -113,17 +125,33 @@ def _many(file: str) -> bool:
     return kind is not None and kind.many
 
 
-def _noted(files: Iterator[Prepared | Skipped], found: set[str]) -> Iterator[Prepared | Skipped]:
-    """The same, with the name of each put into a set as it goes by."""
-    for one in files:
-        found.add(one.source)
-        yield one
+class _Reading:
+    """What went by of the files to read: the names that were found in them, and how many of them are kept by now."""
+
+    def __init__(self, files: list[str], progress: Callable[[Progress], None] | None) -> None:
+        self.found: set[str] = set()
+        self._number = {file: number for number, file in enumerate(files, start=1)}
+        self._progress = progress
+        self._on_the_way: deque[str] = deque()
+
+    def noted(self, files: Iterator[Prepared | Skipped]) -> Iterator[Prepared | Skipped]:
+        """The same, each noted as it goes by."""
+        for one in files:
+            self.found.add(one.source)
+            self._on_the_way.append(file_of(one.source)[0])
+            yield one
+
+    def settled(self, count: int) -> None:
+        """So many more are kept, in the order in which they went by."""
+        for _ in range(count - 1):
+            self._on_the_way.popleft()
+        file = self._on_the_way.popleft()
+        if self._progress:
+            self._progress(Progress(self._number[file], len(self._number), file))
 
 
-def _prepare_all(
-    corpus: Path, scan: Scan, to_read: list[str], fields: Fields, progress: Callable[[Progress], None] | None
-) -> Iterator[Prepared | Skipped]:
-    for number, source in enumerate(to_read, start=1):
+def _prepare_all(corpus: Path, scan: Scan, to_read: list[str], fields: Fields) -> Iterator[Prepared | Skipped]:
+    for source in to_read:
         try:
             if _many(source):
                 yield from _prepare_records(corpus, source, scan.files[source], fields)
@@ -131,8 +159,6 @@ def _prepare_all(
                 yield prepare(corpus, source, scan.files[source])
         except SkipFile as error:
             yield _skipped(source, scan.files[source], error)
-        if progress:
-            progress(Progress(number, len(to_read), source))
 
 
 def _report(before: dict[str, FileRecord], after: dict[str, FileRecord], left_out: dict[str, str], embedded: int) -> SyncReport:
@@ -185,4 +211,4 @@ def _skipped(source: str, stamp: str, error: SkipFile) -> Skipped:
 
 def _prepared(article: Article, stamp: str) -> Prepared:
     segments = clean(article)
-    return Prepared(article, stamp, segments, chunk(article, segments))
+    return Prepared(article, stamp, segments, chunk(article, segments), lines_of(article, segments))

@@ -290,7 +290,8 @@ def _picture(desk: Desk) -> tuple[object, ...]:
     )
 
 
-def test_progress_counts_the_files_to_read(desk: Desk, old_files: None) -> None:
+def test_progress_counts_the_files_that_are_kept(desk: Desk, old_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.store.BATCH_PASSAGES", 1)
     _three(desk)
     desk.write("bad.txt", b"\x00")
     seen: list[Progress] = []
