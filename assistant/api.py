@@ -21,6 +21,7 @@ from assistant.steps import NOTHING, Step
 from assistant.types import Answer, History
 from index.build import Progress, differences, sync_folder
 from index.check import Faults, check, mend
+from index.copies import Copies
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
 from index.errors import DatelineError
 from index.folder import existing_catalog
@@ -251,7 +252,8 @@ def check_index(
 
 
 def index_status(index: Path, corpus: Path | None = None) -> dict[str, Any]:
-    """What an index holds, by which embedder and for which model, and which files of the folder it lags behind.
+    """What an index holds, by which embedder and for which model, which files of the folder it lags behind, and which articles
+    are copies of one another.
 
     Without `corpus`, the folder that was indexed last is compared. Nothing is written. Raises IndexFolderError when
     there is no index, with the command that makes one.
@@ -259,7 +261,7 @@ def index_status(index: Path, corpus: Path | None = None) -> dict[str, Any]:
     settings = read_settings()
     catalog = existing_catalog(index)
     try:
-        stats, manifest = catalog.stats(), catalog.manifest()
+        stats, manifest, copies = catalog.stats(), catalog.manifest(), Copies(catalog).clusters()
         remembered = catalog.get("corpus")
     finally:
         catalog.close()
@@ -271,6 +273,7 @@ def index_status(index: Path, corpus: Path | None = None) -> dict[str, Any]:
         "model": model.name if model else EXTRACTIVE,
         "stale": [{"source": source, "reason": reason} for source, reason in differences(folder, manifest)],
         "skipped": [{"source": source, "reason": record.skipped} for source, record in manifest.items() if record.skipped],
+        "copies": [list(group) for group in copies],
         "files": [
             {"source": source, "sha256": record.sha256, "encoding": record.encoding, "title": record.title,
              "published": record.published, "passages": record.passages}

@@ -104,6 +104,8 @@ def status(options: argparse.Namespace) -> int:
         return DONE
     where = f"{one_line(status['corpus'])} in {one_line(options.index)}"
     print(f"{status['articles']} articles, {status['passages']} passages of {where}")
+    if copies := status["copies"]:
+        print(f"{sum(map(len, copies))} of them are copies of one another, in {len(copies)} groups; --json lists them")
     print(f"last synced {status['synced_at']}")
     print(f"published {status['first_published'] or '?'} to {status['last_published'] or '?'}")
     print(one_line(f"embedder {status['embedder']} ({status['dim']} dimensions); model {status['model']}"))

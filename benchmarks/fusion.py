@@ -16,8 +16,8 @@ from evals.metrics import Given, scores
 from evals.records import Record, Span
 from evals.texts import Texts
 from index.embed import BundledEmbedder
-from index.fuse import fuse, select
-from index.store import FOLDED, EmbeddedStore
+from index.fuse import FOLDED, fuse, select
+from index.store import EmbeddedStore
 
 SHOWN = ("hit@5", "mrr@5", "char_recall@5", "char_precision@5")
 

@@ -13,6 +13,7 @@ from index.errors import SkipFile
 from index.fields import NAME, Fields, fields_of
 from index.formats import file_of, format_of
 from index.load import load, load_records
+from index.minhash import signature
 from index.recurring import lines_of
 from index.scan import Scan, checked_corpus, scan_folder, settled
 from index.store import Store
@@ -178,7 +179,7 @@ def _report(before: dict[str, FileRecord], after: dict[str, FileRecord], left_ou
 
 def prepare(corpus: Path, source: str, stamp: str) -> Prepared:
     """One file, through the steps that need no store: load → clean → chunk. Raises SkipFile with the reason."""
-    return _prepared(load(corpus / source, source), stamp)
+    return prepared(load(corpus / source, source), stamp)
 
 
 def _prepare_records(corpus: Path, file: str, stamp: str, fields: Fields) -> Iterator[Prepared | Skipped]:
@@ -202,13 +203,15 @@ def _prepare_records(corpus: Path, file: str, stamp: str, fields: Fields) -> Ite
 
 
 def _of_record(source: str, found: Article | SkipFile, stamp: str) -> Prepared | Skipped:
-    return _skipped(source, stamp, found) if isinstance(found, SkipFile) else _prepared(found, stamp)
+    return _skipped(source, stamp, found) if isinstance(found, SkipFile) else prepared(found, stamp)
 
 
 def _skipped(source: str, stamp: str, error: SkipFile) -> Skipped:
     return Skipped(source, "" if error.passing else stamp, str(error))
 
 
-def _prepared(article: Article, stamp: str) -> Prepared:
+def prepared(article: Article, stamp: str) -> Prepared:
+    """What the steps behind loading make of an article."""
     segments = clean(article)
-    return Prepared(article, stamp, segments, chunk(article, segments), lines_of(article, segments))
+    lines, signed = lines_of(article, segments), signature(article, segments)
+    return Prepared(article, stamp, segments, chunk(article, segments), lines, signed)

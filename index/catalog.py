@@ -15,46 +15,19 @@ from filelock import FileLock
 
 from index.database import Database, rebuild
 from index.errors import IndexFolderError
+from index.minhash import bands_of
 from index.recurring import site_of
+from index.schema import LATER, LEXICAL, SCHEMA_VERSION, TABLES
 from index.terms import terms
 from index.types import FileRecord, Passage, Prepared, Skipped, Stats
 
 if TYPE_CHECKING:
     from index.embed import Vectors
 
-SCHEMA_VERSION = "1"
 MAX_QUERY_TERMS = 64
 MOST_MATCHED = 20_000
 """Passages that a query's terms may match together: each is scored, and the commonest terms, which match most, tell least."""
 
-LEXICAL = """CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'")"""
-"""The lexical index, by the ids of the passages."""
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, stamp TEXT NOT NULL,
-    encoding TEXT NOT NULL, title TEXT, published TEXT, text TEXT NOT NULL, segments TEXT NOT NULL, note TEXT NOT NULL);
-CREATE TABLE skipped (source TEXT PRIMARY KEY, stamp TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL);
-CREATE INDEX passages_article ON passages (article);
-CREATE INDEX passages_digest ON passages (digest);
-CREATE TABLE vectors (digest TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE pending (passage INTEGER PRIMARY KEY);
-"""
-_LATER = """
-CREATE INDEX IF NOT EXISTS articles_published ON articles (published);
-CREATE TABLE IF NOT EXISTS lines (
-    site INTEGER NOT NULL, line INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-    PRIMARY KEY (site, line, article)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS lines_article ON lines (article);
-CREATE TABLE IF NOT EXISTS placed (article INTEGER PRIMARY KEY REFERENCES articles ON DELETE CASCADE, site INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS placed_site ON placed (site);
-CREATE TABLE IF NOT EXISTS recurring (site INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (site, line)) WITHOUT ROWID;
-"""
-"""What came after the schema's version, and is no other schema: whoever does not know it is not disturbed."""
 _PASSAGE = """
 SELECT p.id, a.source, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start), p.kind, a.title, a.published
 FROM passages p JOIN articles a ON a.id = p.article
@@ -73,10 +46,10 @@ class Catalog(Database):
                 self._db.execute("PRAGMA foreign_keys = ON")
                 with self.changing():
                     if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                        for statement in [*_SCHEMA.strip().split(";\n"), LEXICAL]:
+                        for statement in [*TABLES.strip().split(";\n"), LEXICAL]:
                             self._db.execute(statement)
                         self._set("schema", SCHEMA_VERSION)
-                for statement in _LATER.strip().split(";\n"):
+                for statement in LATER.strip().split(";\n"):
                     self._db.execute(statement)
                 found = self.get("schema")
                 if found != SCHEMA_VERSION:
@@ -124,6 +97,11 @@ class Catalog(Database):
         """The passages of these ids, without those that are gone."""
         rows = self.rows(f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
         return {row[0]: Passage(*row[1:]) for row in rows}
+
+    def passages_of(self, articles: Sequence[int]) -> list[Passage]:
+        """All passages of these articles."""
+        rows = self.rows(f"{_PASSAGE} WHERE p.article IN (SELECT value FROM json_each(?))", (json.dumps(list(articles)),))
+        return [Passage(*row[1:]) for row in rows]
 
     def lexical(self, query: str, limit: int) -> list[tuple[int, float]]:
         """The passages sharing terms with the query, best first: (id, BM25 score, higher is better).
@@ -227,6 +205,9 @@ class Catalog(Database):
                 site = site_of(article.source)
                 self._db.execute("INSERT INTO placed VALUES (?, ?)", (row.lastrowid, site))
                 self._db.executemany("INSERT INTO lines VALUES (?, ?, ?)", [(site, line, row.lastrowid) for line in item.lines])
+                bands = [(band, row.lastrowid) for band in bands_of(item.signature)]
+                self._db.execute("INSERT INTO signatures VALUES (?, ?)", (row.lastrowid, item.signature))
+                self._db.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", bands)
                 for passage, digest in zip(item.passages, digests, strict=True):
                     added = self._db.execute(
                         "INSERT INTO passages (article, start, end, kind, digest) VALUES (?,?,?,?,?)",

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.build import differences
-from index.catalog import LEXICAL, Catalog
-from index.chunk import chunk
-from index.clean import clean
+from index.build import differences, prepared
+from index.catalog import Catalog
 from index.database import rebuild
 from index.errors import IndexFolderError, SkipFile
 from index.fields import fields_of
 from index.formats import file_of
 from index.learning import Learning
 from index.load import load, load_records
+from index.minhash import bands_of
 from index.mirror import Mirror
-from index.recurring import lines_of, site_of, without
+from index.recurring import site_of, without
+from index.schema import LEXICAL
 from index.terms import terms
-from index.types import Article, Prepared
+from index.types import Article
 
 _OF_NO_ARTICLE = "article NOT IN (SELECT id FROM articles)"
 
@@ -108,8 +108,7 @@ def _compared(catalog: Catalog, corpus: Path, file: str, sources: set[str]) -> I
 
 def _difference(catalog: Catalog, article: Article) -> str:
     """What an article of the catalog has not as its file gives it."""
-    segments = clean(article)
-    item = Prepared(article, "", segments, chunk(article, segments), lines_of(article, segments))
+    item = prepared(article, "")
     expected = without(item, Learning(catalog).of(site_of(article.source)))
     known = catalog.rows("SELECT id, text, title, published, sha256, encoding FROM articles WHERE source = ?", (article.source,))[0]
     if known[1] != article.text:
@@ -122,6 +121,10 @@ def _difference(catalog: Catalog, article: Article) -> str:
     lines = catalog.rows("SELECT site, line FROM lines WHERE article = ? ORDER BY line", (known[0],))
     if lines != [(site_of(article.source), line) for line in sorted(item.lines)]:
         return "its lines are not counted as they stand"
+    signed = catalog.rows("SELECT signature FROM signatures WHERE article = ?", (known[0],))
+    bands = catalog.rows("SELECT band FROM bands WHERE article = ? ORDER BY band", (known[0],))
+    if signed != [(expected.signature,)] or bands != [(band,) for band in sorted(set(bands_of(expected.signature)))]:
+        return "its signature is not that of its text"
     return ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, pstdev
 
 from index.types import Hit, Passage
@@ -43,17 +43,24 @@ def _standardised(ranking: Ranking) -> dict[int, float]:
     return {i: (score - mean) / spread if spread else 0.0 for i, score in ranking}
 
 
+FOLDED = 50
+"""Copies score alike and stand close together: so many of the best are looked through for copies of the hits."""
+
+
 def select(
     ranked: Ranking, passages: Mapping[int, Passage], cosines: Mapping[int, float], asked_for: set[int], limit: int
 ) -> list[Hit]:
     """The hits worth reading, at most `limit`.
 
     Captions and boilerplate are left out unless their id is in `asked_for`. A near-identical passage of another file
-    is folded into the first one's `also_in`.
+    is folded into the first one's `also_in`; those behind the first FOLDED are read only while hits are wanting, as where a wire
+    story stands in a hundred files.
     """
     hits: list[Hit] = []
     runs: list[frozenset[str]] = []
-    for passage_id, score in ranked:
+    for place, (passage_id, score) in enumerate(ranked):
+        if place >= FOLDED and len(hits) >= limit:
+            break
         passage = passages.get(passage_id)
         if passage is None or (passage.kind in ("caption", "boilerplate") and passage_id not in asked_for):
             continue
@@ -68,6 +75,14 @@ def select(
             hits.append(Hit(passage, score, cosines.get(passage_id, 0.0)))
             runs.append(own)
     return hits
+
+
+def copied_in(hit: Hit, others: Iterable[Passage]) -> tuple[str, ...]:
+    """The sources that hold a copy of a hit's passage: those it has, and those of other passages that are one."""
+    own, size = word_runs(hit.passage.text), len(hit.passage.text)
+    near = (one for one in others if COPY_OVERLAP * size <= len(one.text) * 1.1 and COPY_OVERLAP * len(one.text) <= size * 1.1)
+    found = {one.source for one in near if is_copy(hit.passage, own, one, word_runs(one.text))}
+    return tuple(sorted({*hit.also_in, *found} - {hit.passage.source}))
 
 
 def word_runs(text: str, length: int = 5) -> frozenset[str]:

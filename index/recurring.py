@@ -10,6 +10,7 @@ from hashlib import blake2b
 from index.chunk import chunk
 from index.clean import merge
 from index.formats import file_of
+from index.minhash import signature
 from index.text import headline, paragraphs
 from index.types import Article, Prepared, Segment
 
@@ -79,7 +80,7 @@ def without(item: Prepared, learnt: frozenset[int]) -> Prepared:
         around = set(found)
         rest = "\n".join(article.text[start:end] for start, end in paragraphs(article.text) if (start, end) not in around)
         article = replace(article, title=headline(rest))
-    return Prepared(article, item.stamp, segments, chunk(article, segments), item.lines)
+    return Prepared(article, item.stamp, segments, chunk(article, segments), item.lines, signature(article, segments))
 
 
 def _split(text: str, segment: Segment, found: Iterable[tuple[int, int]]) -> Iterator[Segment]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 
+from index.copies import Copies
 from index.embed import Embedder, embedded_text
 from index.errors import IndexFolderError
 from index.folder import open_catalog
-from index.fuse import DENSE_WEIGHT, fuse, select
+from index.fuse import DENSE_WEIGHT, copied_in, fuse, select
 from index.learning import Learning
 from index.mirror import Mirror
 from index.periods import periods, prefer
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 CANDIDATES = 200
 """Passages that each side proposes before they are fused; z-scores of fewer are those of a tail. Chosen with
 benchmarks/fusion.py."""
-FOLDED = 50
-"""The best of them are read and searched for copies, which score alike and so stand close together."""
 BATCH_PASSAGES = 64
 """Passages embedded and committed together: what a crash costs at most."""
 WINDOW = 4 * 1024 * 1024
@@ -191,7 +191,17 @@ class EmbeddedStore:
         passages = self.catalog.passages([i for i, _ in dense] + [i for i, _ in lexical])
         known = [[(i, score) for i, score in side if i in passages] for side in (dense, lexical)]
         ranked = prefer(fuse(known[0], known[1], self._dense_weight), passages, periods(question, newest))
-        return select(ranked[:FOLDED], passages, dict(dense), asked_for, limit)
+        return self._with_copies(select(ranked, passages, dict(dense), asked_for, limit))
+
+    def _with_copies(self, hits: list[Hit]) -> list[Hit]:
+        """The hits, each with all files that hold a copy of its passage, whether the search found them or not."""
+        copies = Copies(self.catalog).of([hit.passage.source for hit in hits])
+        return [
+            replace(hit, also_in=copied_in(hit, self.catalog.passages_of(copies[hit.passage.source])))
+            if hit.passage.source in copies
+            else hit
+            for hit in hits
+        ]
 
     def rankings(self, question: str, limit: int) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
         """The two rankings that a search fuses, at most `limit` passages each: (id, cosine) and (id, BM25), best first."""

@@ -88,7 +88,8 @@ class FileRecord:
 class Prepared:
     """An article ready for the store: its file stamp, its segments and its passages.
 
-    `lines` are the numbers of its lines, by which what a site repeats is learnt.
+    `lines` are the numbers of its lines, by which what a site repeats is learnt, `signature` is that of its story, by which its
+    copies are found.
     """
 
     article: Article
@@ -96,6 +97,7 @@ class Prepared:
     segments: tuple[Segment, ...]
     passages: tuple[Passage, ...]
     lines: frozenset[int]
+    signature: bytes
 
     @property
     def source(self) -> str:

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalog import SCHEMA_VERSION, Catalog
+from index.catalog import Catalog
 from index.errors import IndexFolderError
+from index.schema import SCHEMA_VERSION
 from index.types import Article, Passage, Prepared, Segment, Skipped
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ def _prepared(source: str, *texts: str, stamp: str = "1", published: str | None 
     for text in texts:
         passages.append(Passage(source, at, at + len(text), text, "body", "Title", published))
         at += len(text) + 1
-    return Prepared(article, stamp, (Segment("body", 0, len(whole)),), tuple(passages), frozenset())
+    return Prepared(article, stamp, (Segment("body", 0, len(whole)),), tuple(passages), frozenset(), b"")
 
 
 def _put(catalog: Catalog, *items: Prepared) -> None:
