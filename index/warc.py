@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -20,6 +21,8 @@ def archive_records(file: BinaryIO) -> Iterator[Any]:
     reader = _Lines(file)
     archive = ArchiveIterator(reader)
     archive.reader = reader  # its own unpacks what nobody bounds, and reads a line to its end, however far that is
+    archive.INC_RECORD = ""  # what it writes to standard error of a record that is longer than it says
+    logging.getLogger("warcio.recordloader").disabled = True  # it quotes addresses, with whatever a terminal obeys in them
     for record in archive:
         yield record
         reader.left = MAX_HEADERS

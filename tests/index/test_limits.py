@@ -51,6 +51,16 @@ def test_a_page_that_was_sent_packed_or_in_pieces_is_read(tmp_path: Path, packed
     assert found.text == read_page(PAGE).text
 
 
+def test_a_crawl_writes_nothing_to_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    data = a_warc(("200 OK", "text/html", PAGE.encode()), ("200 OK", "text/html", PAGE.encode()))
+    data = data.replace(b"127.0.0.1/1", b"127.0.0.1/ \x1b[31m").replace(b"</body>", b"</body> and more", 1)
+    path = put(tmp_path, "a.warc", data)
+    assert [type(found) for _, found in load_records(path, path.name)] == [Article, Article]
+    assert (capfd.readouterr(), caplog.records) == (("", ""), [])
+
+
 @pytest.mark.parametrize("charset", ["undefined", "punycode", "idna", "utf-7", "zlib"])
 def test_a_codec_that_is_no_charset_is_not_asked(tmp_path: Path, charset: str) -> None:
     path = put(
