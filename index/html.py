@@ -34,11 +34,13 @@ MAX_TAGS, MAX_COPIES = 20_000, 500_000
 """Tags that open in a page, and those times its tags of style, up to which it is read at once. A parser looks through all tags that
 are open at each one more, and says every open style again in each block: a page of ten kilobytes may become a million nodes."""
 MAX_ATTRIBUTES = 5_000
-"""Words between one > and the next, which may be the attributes of one tag; a parser looks for each among all before it."""
+"""Words between one > and the next, which may be the attributes of one tag, or attributes with a > in them; a parser looks for
+each attribute among all before it."""
 MAX_WRAPPERS = 50
 """Elements within one another that are looked through for whether they are the page's furniture."""
 _OPENS = re.compile(r"<[a-z]", re.I)
 _STYLES = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.I)
+_QUOTED = re.compile(r"""=\s*(?:"[^">]*>|'[^'>]*>)""")
 
 
 def read_html(text: str) -> Read:
@@ -58,6 +60,8 @@ def _may_take_long(text: str) -> bool:
         return True
     tags = len(_OPENS.findall(text))
     if tags > MAX_TAGS or tags * len(_STYLES.findall(text)) > MAX_COPIES:
+        return True
+    if len(_QUOTED.findall(text)) > MAX_ATTRIBUTES:
         return True
     return any(len(one) > MAX_ATTRIBUTES and len(one.split()) > MAX_ATTRIBUTES for one in text.split(">"))
 

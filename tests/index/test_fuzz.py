@@ -89,8 +89,9 @@ def test_two_gigabytes_of_nothing_are_not_read(tmp_path: Path, name: str) -> Non
         "<div>" * 200_000 + "The pier opens.",
         "<p>" + "".join(f"<b a{n}>" for n in range(5_000)) + "<p>x" * 5_000,  # each paragraph is in all that is bold before it
         "<p " + "".join(f"a{n} " for n in range(100_000)) + ">The pier opens.",
+        "<p " + "".join(f"a{n}='>' " for n in range(100_000)) + ">The pier opens.",
     ],
-    ids=["nested 200,000 deep", "bold 5,000 times", "100,000 attributes"],
+    ids=["nested 200,000 deep", "bold 5,000 times", "100,000 attributes", "100,000 values"],
 )
 def test_a_page_that_takes_the_square_of_its_length_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     monkeypatch.setattr(documents, "SECONDS", 1)
