@@ -110,7 +110,7 @@ def open_assistant(
     folder = Path(corpus).absolute()
     embedder = make_embedder(settings)
     weight = 0.0 if "vectors" in without else 1.0 if "words" in without else DENSE_WEIGHT
-    store = EmbeddedStore(Path(index).absolute(), embedder, folder, dense_weight=weight)
+    store = EmbeddedStore(Path(index).absolute(), embedder, folder, dense_weight=weight, server=settings.store)
     return Assistant(folder, store, embedder, make_model(settings, on_join, keep_replies=keep_replies), without)
 
 
@@ -235,7 +235,8 @@ def check_index(
     finally:
         catalog.close()
     folder = checked_corpus(corpus or Path(remembered or DEFAULT_CORPUS))
-    store = EmbeddedStore(index, make_embedder(read_settings()), folder)
+    settings = read_settings()
+    store = EmbeddedStore(index, make_embedder(settings), folder, server=settings.store)
     try:
         with store.lock():
             found = check(store.catalog, store.mirror, folder, progress)

@@ -29,12 +29,13 @@ def index(options: argparse.Namespace) -> int:
     from index.scan import checked_corpus
     from index.store import EmbeddedStore
 
-    embedder = make_embedder(read_settings())
+    settings = read_settings()
+    embedder = make_embedder(settings)
     checked_corpus(Path(options.corpus))  # before anything is thrown away for it
     if options.rebuild:
         embedder.query("ready?")  # an embedder that fails must not cost the index that is there
-        discard_index(Path(options.index))
-    store = EmbeddedStore(Path(options.index), embedder, Path(options.corpus))
+        discard_index(Path(options.index), settings.store)
+    store = EmbeddedStore(Path(options.index), embedder, Path(options.corpus), server=settings.store)
 
     def sync() -> SyncReport:
         with bar("indexing", "file") as progress:

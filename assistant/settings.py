@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from index.errors import DatelineError
+from index.vectors import server_address
 
 MIN_PASSWORD = 8
 _PREFIX = "DATELINE_"
@@ -43,6 +44,8 @@ class Settings(BaseModel):
     """Questions that an endpoint is asked at once; the next one waits its turn within its own time."""
     auth: str | None = Field(default=None, repr=False)
     """`name:password` that the web UI asks for; needed to serve other hosts than this one."""
+    store: str | None = None
+    """The URL of a Chroma server that keeps the vectors, so that several processes share them; without it, the index folder."""
     uploads: bool = True
     """Whether readers of the web UI may add articles to the folder and have it synced."""
     history: bool = True
@@ -60,6 +63,13 @@ class Settings(BaseModel):
         parts = urlsplit(value)  # raises ValueError for brackets that do not close
         if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1 or not value.isprintable():
             raise ValueError("expected a URL like http://127.0.0.1:8080/v1")
+        return value
+
+    @field_validator("store")
+    @classmethod
+    def _is_chroma(cls, value: str | None) -> str | None:
+        if value is not None:
+            server_address(value)
         return value
 
     @field_validator("auth")

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from index.build import _prepare_all
+from index.fields import fields_of
 from index.load import MAX_TITLE
 from index.scan import Scan
 from index.types import Prepared, Skipped
@@ -72,7 +73,7 @@ def _read_all() -> None:
         became: list[str] = []
         began, wall = time.process_time(), time.perf_counter()
         try:
-            for one in _prepare_all(path.parent, Scan({path.name: "stamp"}, {}, []), [path.name], None):
+            for one in _prepare_all(path.parent, Scan({path.name: "stamp"}, {}, []), [path.name], fields_of(path.parent)):
                 wrong.extend(faults(one))
                 became.append(one.reason if isinstance(one, Skipped) else "")
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is what is looked for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 from index.chunk import chunk
 from index.clean import clean
 from index.errors import SkipFile
+from index.fields import NAME, Fields, fields_of
 from index.formats import file_of, format_of
 from index.load import load, load_records
-from index.scan import Scan, scan_folder, settled
+from index.recurring import lines_of
+from index.scan import Scan, checked_corpus, scan_folder, settled
 from index.store import Store
 from index.types import Article, FileRecord, Prepared, Skipped, SyncReport
 
@@ -38,34 +41,50 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     when the index cannot be written. Whatever happens in the middle, every article in the store is whole, in its old or
     new version.
     """
-    scan = scan_folder(corpus, f"{PIPELINE}: ")
+    scan, fields = _scanned(corpus)
     before = store.manifest()
     to_read, gone = _compare(scan, before)
     embedded = 0
-    found: set[str] = set()
     # What was embedded for a file that is gone is kept until the new files are in: a renamed file embeds nothing.
     if to_read:
-        embedded = store.sync(_noted(_prepare_all(corpus, scan, to_read, progress), found))
+        reading = _Reading(to_read, progress)
+        embedded = store.sync(reading.noted(_prepare_all(corpus, scan, to_read, fields)), reading.settled)
         read = set(to_read)
-        left_over = [source for source in before if source not in found and file_of(source)[0] in read]
+        left_over = [source for source in before if source not in reading.found and file_of(source)[0] in read]
         now = store.manifest() if left_over else {}
         # What another process has put there since is its own affair.
-        gone += [source for source in left_over if source in now and now[source].stamp == before[source].stamp]
+        gone += [source for source in left_over if source in now and now[source].stamp in (before[source].stamp, "")]
     if gone:
         store.remove(gone)
     after = store.manifest() if to_read or gone else before
+    # What was learnt from these files of what their sites put around stories may tell more of others.
+    if (to_read or gone) and (again := _to_read_again(scan, after)):
+        reading = _Reading(again, progress)
+        embedded += store.sync(reading.noted(_prepare_all(corpus, scan, again, fields)), reading.settled)
+        after = store.manifest()
     return _report(before, after, scan.skipped, embedded)
+
+
+def _to_read_again(scan: Scan, manifest: dict[str, FileRecord]) -> list[str]:
+    unsure = {file_of(source)[0] for source, record in manifest.items() if not record.stamp and not record.skipped}
+    return [file for file in scan.files if file in unsure]
 
 
 def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str, str]]:
     """The files that a sync would look at, each with why, sorted; nothing is read or written."""
     if not corpus.is_dir():
         return [(str(corpus), "the folder is not there")]
-    scan = scan_folder(corpus, f"{PIPELINE}: ")
+    scan, _ = _scanned(corpus)
     to_read, gone = _compare(scan, manifest)
     known = {file_of(source)[0]: record for source, record in manifest.items()}
     changed = [(file, why) for file in to_read if (why := _why(file, known.get(file), scan.files[file]))]
     return sorted([*changed, *((source, "deleted") for source in gone)])
+
+
+def _scanned(corpus: Path) -> tuple[Scan, Fields]:
+    """The folder's files, each with a stamp that tells how it is read now, and the fields that its JSON is read by."""
+    fields = fields_of(checked_corpus(corpus))
+    return scan_folder(corpus, f"{PIPELINE}{fields.mark}: "), fields
 
 
 def _why(file: str, record: FileRecord | None, stamp: str) -> str:
@@ -73,7 +92,7 @@ def _why(file: str, record: FileRecord | None, stamp: str) -> str:
     if record is None:
         return "new"
     if record.stamp and record.stamp.rpartition(":")[0] != stamp.rpartition(":")[0]:
-        return "read by another version of Dateline"
+        return f"read by another version of Dateline, or with another {NAME}"
     known = record.stamp.partition(LAST)[0]
     if settled(known) != settled(stamp):
         return "changed"
@@ -106,26 +125,40 @@ def _many(file: str) -> bool:
     return kind is not None and kind.many
 
 
-def _noted(files: Iterator[Prepared | Skipped], found: set[str]) -> Iterator[Prepared | Skipped]:
-    """The same, with the name of each put into a set as it goes by."""
-    for one in files:
-        found.add(one.source)
-        yield one
+class _Reading:
+    """What went by of the files to read: the names that were found in them, and how many of them are kept by now."""
+
+    def __init__(self, files: list[str], progress: Callable[[Progress], None] | None) -> None:
+        self.found: set[str] = set()
+        self._number = {file: number for number, file in enumerate(files, start=1)}
+        self._progress = progress
+        self._on_the_way: deque[str] = deque()
+
+    def noted(self, files: Iterator[Prepared | Skipped]) -> Iterator[Prepared | Skipped]:
+        """The same, each noted as it goes by."""
+        for one in files:
+            self.found.add(one.source)
+            self._on_the_way.append(file_of(one.source)[0])
+            yield one
+
+    def settled(self, count: int) -> None:
+        """So many more are kept, in the order in which they went by."""
+        for _ in range(count - 1):
+            self._on_the_way.popleft()
+        file = self._on_the_way.popleft()
+        if self._progress:
+            self._progress(Progress(self._number[file], len(self._number), file))
 
 
-def _prepare_all(
-    corpus: Path, scan: Scan, to_read: list[str], progress: Callable[[Progress], None] | None
-) -> Iterator[Prepared | Skipped]:
-    for number, source in enumerate(to_read, start=1):
+def _prepare_all(corpus: Path, scan: Scan, to_read: list[str], fields: Fields) -> Iterator[Prepared | Skipped]:
+    for source in to_read:
         try:
             if _many(source):
-                yield from _prepare_records(corpus, source, scan.files[source])
+                yield from _prepare_records(corpus, source, scan.files[source], fields)
             else:
                 yield prepare(corpus, source, scan.files[source])
         except SkipFile as error:
             yield _skipped(source, scan.files[source], error)
-        if progress:
-            progress(Progress(number, len(to_read), source))
 
 
 def _report(before: dict[str, FileRecord], after: dict[str, FileRecord], left_out: dict[str, str], embedded: int) -> SyncReport:
@@ -148,12 +181,12 @@ def prepare(corpus: Path, source: str, stamp: str) -> Prepared:
     return _prepared(load(corpus / source, source), stamp)
 
 
-def _prepare_records(corpus: Path, file: str, stamp: str) -> Iterator[Prepared | Skipped]:
+def _prepare_records(corpus: Path, file: str, stamp: str, fields: Fields) -> Iterator[Prepared | Skipped]:
     """The same for each record of a file; what is wrong with the file as a whole comes last, what was read before it is good."""
     held: tuple[str, Article | SkipFile] | None = None
     count = 0
     try:
-        for one in load_records(corpus / file, file):
+        for one in load_records(corpus / file, file, fields):
             if held:
                 yield _of_record(*held, stamp)
             held = one
@@ -178,4 +211,4 @@ def _skipped(source: str, stamp: str, error: SkipFile) -> Skipped:
 
 def _prepared(article: Article, stamp: str) -> Prepared:
     segments = clean(article)
-    return Prepared(article, stamp, segments, chunk(article, segments))
+    return Prepared(article, stamp, segments, chunk(article, segments), lines_of(article, segments))

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from index.database import Database, rebuild
 from index.errors import IndexFolderError
+from index.recurring import site_of
 from index.terms import terms
 from index.types import FileRecord, Passage, Prepared, Skipped, Stats
 
@@ -43,6 +44,17 @@ CREATE INDEX passages_digest ON passages (digest);
 CREATE TABLE vectors (digest TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE pending (passage INTEGER PRIMARY KEY);
 """
+_LATER = """
+CREATE INDEX IF NOT EXISTS articles_published ON articles (published);
+CREATE TABLE IF NOT EXISTS lines (
+    site INTEGER NOT NULL, line INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    PRIMARY KEY (site, line, article)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lines_article ON lines (article);
+CREATE TABLE IF NOT EXISTS placed (article INTEGER PRIMARY KEY REFERENCES articles ON DELETE CASCADE, site INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS placed_site ON placed (site);
+CREATE TABLE IF NOT EXISTS recurring (site INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (site, line)) WITHOUT ROWID;
+"""
+"""What came after the schema's version, and is no other schema: whoever does not know it is not disturbed."""
 _PASSAGE = """
 SELECT p.id, a.source, p.start, p.end, substr(a.text, p.start + 1, p.end - p.start), p.kind, a.title, a.published
 FROM passages p JOIN articles a ON a.id = p.article
@@ -64,8 +76,8 @@ class Catalog(Database):
                         for statement in [*_SCHEMA.strip().split(";\n"), LEXICAL]:
                             self._db.execute(statement)
                         self._set("schema", SCHEMA_VERSION)
-                # Came later, and is no other schema: whoever does not know it is not disturbed.
-                self._db.execute("CREATE INDEX IF NOT EXISTS articles_published ON articles (published)")
+                for statement in _LATER.strip().split(";\n"):
+                    self._db.execute(statement)
                 found = self.get("schema")
                 if found != SCHEMA_VERSION:
                     raise IndexFolderError(f"{path} has schema {found}; expected {SCHEMA_VERSION}; {rebuild(path)}")
@@ -212,6 +224,9 @@ class Catalog(Database):
                     " VALUES (?,?,?,?,?,?,?,?,?)",
                     (*_columns(item), marks, article.note),
                 )
+                site = site_of(article.source)
+                self._db.execute("INSERT INTO placed VALUES (?, ?)", (row.lastrowid, site))
+                self._db.executemany("INSERT INTO lines VALUES (?, ?, ?)", [(site, line, row.lastrowid) for line in item.lines])
                 for passage, digest in zip(item.passages, digests, strict=True):
                     added = self._db.execute(
                         "INSERT INTO passages (article, start, end, kind, digest) VALUES (?,?,?,?,?)",

@@ -12,11 +12,14 @@ from index.chunk import chunk
 from index.clean import clean
 from index.database import rebuild
 from index.errors import IndexFolderError, SkipFile
+from index.fields import fields_of
 from index.formats import file_of
+from index.learning import Learning
 from index.load import load, load_records
 from index.mirror import Mirror
+from index.recurring import lines_of, site_of, without
 from index.terms import terms
-from index.types import Article
+from index.types import Article, Prepared
 
 _OF_NO_ARTICLE = "article NOT IN (SELECT id FROM articles)"
 
@@ -26,17 +29,19 @@ class Faults:
     """What is wrong with an index.
 
     `articles` are those that are not whole, or not what their unchanged file says, each with why; `stale` the files that a
-    sync would look at. `lexical` and `vectors` say what is wrong with them as a whole, "" for nothing.
+    sync would look at. `lexical`, `vectors` and `recurring` say what is wrong with them as a whole, "" for nothing.
     """
 
     articles: dict[str, str] = field(default_factory=dict)
     lexical: str = ""
     vectors: str = ""
+    recurring: str = ""
     stale: dict[str, str] = field(default_factory=dict)
 
     def lines(self) -> list[tuple[str, str]]:
         """Each fault as (where, what)."""
-        whole = [(name, what) for name, what in (("words", self.lexical), ("vectors", self.vectors)) if what]
+        parts = (("words", self.lexical), ("vectors", self.vectors), ("recurring lines", self.recurring))
+        whole = [(name, what) for name, what in parts if what]
         return [*sorted(self.articles.items()), *whole, *sorted(self.stale.items())]
 
 
@@ -51,7 +56,7 @@ def check(catalog: Catalog, mirror: Mirror, corpus: Path, progress: Callable[[in
         raise IndexFolderError(f"{catalog.path} is damaged ({damage}); expected a whole SQLite file; {rebuild(catalog.path)}")
     stale = dict(differences(corpus, catalog.manifest()))
     articles = dict(_not_as_read(catalog, corpus, stale, progress)) | dict(_not_whole(catalog))
-    return Faults(articles, _lexical_fault(catalog), mirror.fault(), stale)
+    return Faults(articles, _lexical_fault(catalog), mirror.fault(), _recurring_fault(Learning(catalog)), stale)
 
 
 def mend(catalog: Catalog, mirror: Mirror, faults: Faults) -> None:
@@ -65,6 +70,9 @@ def mend(catalog: Catalog, mirror: Mirror, faults: Faults) -> None:
         _renew_lexical(catalog)
     if faults.vectors:
         mirror.renew()
+    if faults.recurring:
+        learning = Learning(catalog)
+        learning.learn(learning.sites())
 
 
 def _not_as_read(
@@ -82,9 +90,9 @@ def _not_as_read(
 
 
 def _compared(catalog: Catalog, corpus: Path, file: str, sources: set[str]) -> Iterator[tuple[str, str]]:
-    left = set(sources)
+    left, fields = set(sources), fields_of(corpus)
     try:
-        for source, found in [(file, load(corpus / file, file))] if left == {file} else load_records(corpus / file, file):
+        for source, found in [(file, load(corpus / file, file))] if left == {file} else load_records(corpus / file, file, fields):
             if isinstance(found, SkipFile):
                 continue
             if source not in left:
@@ -100,15 +108,26 @@ def _compared(catalog: Catalog, corpus: Path, file: str, sources: set[str]) -> I
 
 def _difference(catalog: Catalog, article: Article) -> str:
     """What an article of the catalog has not as its file gives it."""
+    segments = clean(article)
+    item = Prepared(article, "", segments, chunk(article, segments), lines_of(article, segments))
+    expected = without(item, Learning(catalog).of(site_of(article.source)))
     known = catalog.rows("SELECT id, text, title, published, sha256, encoding FROM articles WHERE source = ?", (article.source,))[0]
     if known[1] != article.text:
         return "its text is not what its file says"
-    if known[2:] != (article.title, article.published, article.sha256, article.encoding):
+    if known[2:] != (expected.article.title, article.published, article.sha256, article.encoding):
         return "its title, date or hash is not its file's"
     ranges = catalog.rows("SELECT start, end, kind FROM passages WHERE article = ? ORDER BY id", (known[0],))
-    if ranges != [(one.start, one.end, one.kind) for one in chunk(article, clean(article))]:
+    if ranges != [(one.start, one.end, one.kind) for one in expected.passages]:
         return "its passages are not those of its text"
+    lines = catalog.rows("SELECT site, line FROM lines WHERE article = ? ORDER BY line", (known[0],))
+    if lines != [(site_of(article.source), line) for line in sorted(item.lines)]:
+        return "its lines are not counted as they stand"
     return ""
+
+
+def _recurring_fault(learning: Learning) -> str:
+    wrong = sum(learning.of(site) != learning.counted(site) for site in learning.sites())
+    return f"those of {wrong} folders are not what their articles say" if wrong else ""
 
 
 def _not_whole(catalog: Catalog) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ def clean(article: Article) -> tuple[Segment, ...]:
     headed = _mark_teasers(article.text, units, kinds)
     _mark_bios(article.text, units, kinds)
     segments = [Segment(kind or "body", start, end) for (start, end, _), kind in zip(units, kinds, strict=True)]
-    return _merge(segments, headed)
+    return merge(segments, frozenset(headed))
 
 
 _Unit = tuple[int, int, Kind | None]
@@ -131,7 +131,7 @@ def _is_cut_off(line: str) -> bool:
     return bool(_ELLIPSIS.search(tail)) or not _ENDS.search(tail)
 
 
-def _merge(segments: list[Segment], headed: set[int]) -> tuple[Segment, ...]:
+def merge(segments: list[Segment], headed: frozenset[int] = frozenset()) -> tuple[Segment, ...]:
     """Neighbours of a kind become one segment, but a teaser takes in nothing except its own headline."""
     merged: list[Segment] = []
     for number, segment in enumerate(segments):

@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may may", "jun june", "jul july", "aug august",
-         "sep september sept", "oct october", "nov november", "dec december"), start=1)
-    for name in names.split()
-}  # fmt: skip
-_MONTH = r"(?P<month>[A-Z][a-z]{2,8})\.?"
+LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "uk", "tr", "el", "sv", "da", "cs", "ro")
+"""Whose names of months are known; Chinese, Japanese and Korean write numbers."""
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    """The number of each month by its name and its abbreviations, as Unicode's locale data has them (CLDR, by Babel)."""
+    from babel.dates import get_month_names
+
+    found = {"sept": 9}
+    for language in LANGUAGES:
+        for width in ("wide", "abbreviated"):
+            for context in ("format", "stand-alone"):
+                for number, name in get_month_names(width, context, language).items():
+                    found.setdefault(name.casefold().rstrip("."), number)
+    return found
+
+
+_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
 _DATES = (
     re.compile(r"(?P<year>(?:19|20)\d\d)-(?P<monthno>\d\d)-(?P<day>\d\d)(?!\d)"),
     re.compile(r"(?P<year>(?:19|20)\d\d)/(?P<monthno>\d\d?)/(?P<day>\d\d?)(?!\d)"),
-    re.compile(rf"(?<!\d)(?P<day>\d\d?)(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+(?P<year>(?:19|20)\d\d)(?!\d)"),
+    re.compile(
+        rf"(?<!\d)(?P<day>\d\d?)(?:st|nd|rd|th|er|\.|º)?\s+(?:of\s+|de\s+)?{_MONTH},?\s+(?:de\s+)?(?P<year>(?:19|20)\d\d)(?!\d)"
+    ),
     re.compile(rf"\b{_MONTH}\s+(?P<day>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)(?!\d)"),
+    re.compile(r"(?<![\d.])(?P<day>\d\d?)\.(?P<monthno>\d\d?)\.(?P<year>(?:19|20)\d\d)(?!\d)"),
+    re.compile(r"(?<![\d/])(?P<day>1[3-9]|2\d|3[01])/(?P<monthno>\d\d?)/(?P<year>(?:19|20)\d\d)(?!\d)"),
     re.compile(r"(?P<year>(?:19|20)\d\d)\s*年\s*(?P<monthno>\d\d?)\s*月\s*(?P<day>\d\d?)\s*日"),
 )
-_LABEL = re.compile(r"\b(publish|posted|updated|date|first published)|发布|发表|时间|日期", re.I)
+_LABEL = re.compile(
+    r"\b(publish|posted|updated|date|first published|veröffentlicht|stand:|aktualisiert|publié|mis à jour|publicado|actualizado"
+    r"|atualizado|pubblicato|опубликовано|дата|обновлено)|发布|发表|时间|日期|公開|更新",
+    re.I,
+)
 
 HEAD_LINES = 15
 """A publication date stands near the top; further down a date belongs to the story."""
@@ -31,14 +51,18 @@ LINE_LENGTH = 120
 def first_date(text: str) -> tuple[date, int, int] | None:
     """The first full calendar date written in a text, and the range it stands in.
 
+    A day before the number of a month is read where only one of the two can be the month, or where dots stand between.
+
     >>> first_date("BEIJING, May 12, 2021 (Wire) - Output rose")
     (datetime.date(2021, 5, 12), 9, 21)
+    >>> first_date("Stand: 14. März 2024")[0], first_date("on 3/4/2024")
+    (datetime.date(2024, 3, 14), None)
     """
     found: list[tuple[int, int, date]] = []
     for pattern in _DATES:
         for match in pattern.finditer(text):
             parts = match.groupdict()
-            month = int(parts["monthno"]) if "monthno" in parts else _MONTHS.get(parts["month"].lower(), 0)
+            month = int(parts["monthno"]) if "monthno" in parts else _months().get(parts["month"].casefold(), 0)
             try:
                 found.append((match.start(), match.end(), date(int(parts["year"]), month, int(parts["day"]))))
             except ValueError:

@@ -10,12 +10,13 @@ from filelock import FileLock, Timeout
 
 from index.catalog import Catalog
 from index.errors import IndexFolderError
+from index.vectors import NAMES, collections_of
 
 LOCK_SECONDS = 60
 
 
-def discard_index(folder: Path) -> None:
-    """Remove what an index folder holds of ours; anything else in it is left alone.
+def discard_index(folder: Path, server: str | None = None) -> None:
+    """Remove what an index folder holds of ours, and its collections on a server; anything else in it is left alone.
 
     Raises IndexFolderError when it cannot be removed.
     """
@@ -23,6 +24,8 @@ def discard_index(folder: Path) -> None:
         return
     try:
         with FileLock(folder / "lock", timeout=LOCK_SECONDS):
+            if server and (folder / "catalog.db").exists():
+                collections_of(folder, server).drop()
             _remove(folder)
     except Timeout as error:
         raise IndexFolderError(
@@ -37,7 +40,7 @@ def discard_index(folder: Path) -> None:
 def _remove(folder: Path) -> None:
     for name in ("catalog.db", "catalog.db-wal", "catalog.db-shm"):
         (folder / name).unlink(missing_ok=True)
-    for collection in folder.glob("vectors-*"):
+    for collection in folder.glob(f"{NAMES}*"):
         shutil.rmtree(collection)
 
 

@@ -52,6 +52,35 @@ RELATED = _any(
 _INLINE_RELATED = _any(
     r"^(read (more|also|next)|see also|also read|related|more)(\s*[:：|»>]|\s+[-–])\s*\S.{0,160}$", r"^相关阅读[:：].{0,80}$"
 )
+_AROUND = _any(
+    # What pages write on their buttons, counters and boxes, as the whole of a line.
+    r"^(menu|home|search|log ?in|sign ?(in|up)|register|accept( all)?|ok|follow|topics?|tags?|sections?|site index|view all|load more"
+    r"|save for later|gift (this )?article|listen to this article|print this page|email a colleague|text size|skip advert\w*"
+    r"|accept all|manage choices|older posts|newer posts|enter your e-?mail( address)?|reuse this content|article continues below"
+    r"|article continues after (this )?ad\w*|after newsletter promotion|show key events( only)?|how we handle corrections"
+    r"|purchase licensing rights|news provided by|start your free trial|pin this( for later)?|\[?ad\]?|###|notify me of .{1,40}"
+    r"|add (a|your) comment|join the discussion|read next|also in this (issue|edition)|explore more .{1,40})\W*(\d+ ?min\w*)?\W*$",
+    r"^(\d[\d., ]* )?(comments?|replies|views?|shares?|likes?|kommentare?|commentaires?|comentarios?|commenti|комментари\w+|просмотр\w*)"
+    r"( ?\(\d+\)|: ?\d+)?\W*$",
+    r"^view all \d+ comments|^\d+[- ]min(ute)?s? read\W*$|^page \d+ of \d+$|^\W*(previous|next)( (post|page|article|story))?\W*(:.*)?$",
+    r"^(\d+\W+){2,}$|^tags?: .{1,200}$|^topics?: .{1,200}$|^filed under:? .{1,200}$",
+    r"^(anzeige|werbung|zum inhalt springen|zur startseite|mehr zum thema|artikel (merken|teilen)|(jetzt )?abonnieren|anmelden)\W*$",
+    r"^(publicité|la suite après cette publicité|aller au contenu( principal)?|accueil|s.abonner|se connecter|offrir cet article"
+    r"|lire aussi\b.{0,200}|contribuer|réutiliser ce contenu|temps de lecture.{0,20}|nos lecteurs ont lu ensuite)\W*$",
+    r"^(publicidad|suscríbete|iniciar sesión|compartir( en \w+)?|copiar enlace|más información|regístrate.{0,40}|te puede interesar)\W*$",
+    r"^(publicidade|assine( já)?|compartilhar|leia (também|mais)\b.{0,200}|pubblicità|leggi anche\b.{0,200}|abbonati)\W*$",
+    r"^(реклама|войти|главная( / .{1,40})?|читайте также\b.{0,200}|новости партн[её]ров|подписаться|поделиться|нашли ошибку.{0,80})\W*$",
+    r"^(打开app.{0,12}|上一篇.{0,60}|下一篇.{0,60}|网友评论.{0,8}|字号.{0,12}|举报|展开全文|点击.{0,12}|登录|注册|首页)\W*$",
+)
+_NO_SENTENCE_OF_THE_STORY = _any(
+    # Whole sentences that no story says of itself.
+    r"\baffiliate links?\b.*\bcommission\b|^your e-?mail address will not be published|^required fields are marked",
+    r"^(this|our) live ?blog is (now )?closed|\bturn on javascript\b|\benable javascript\b",
+    r"\bprices? (are )?delayed (by )?(at least )?\d+ minutes\b|^risk warning\b|\bcontains forward-looking statements\b",
+    r"\bto (continue|keep) reading\b.{0,120}\b(log in|sign in|register|subscribe)\b|^(il vous reste|dieser artikel ist).{0,160}(abonn)",
+    r"^(datenschutz|privacy notice)\s*:|\bcommunity guidelines\b.{0,60}\b(here|viewed|read)\b|^join our whatsapp\b",
+    r"ссылка на .{1,60} обязательна|^声明[:：]|本网转载",
+)
 _AUTHOR = _any(r"^(author|writer|reporter) (profile|bio|picture|photo).*$", r"^about the (author|writer|reporter)s?\W*$",
                r"^(follow|contact|reach|e-?mail) (him|her|them|the (author|writer|reporter)) (on|at|via|@)",
                r"^i am [^.]{1,60}\b(editor|reporter|journalist|correspondent|columnist|writer)\b",
@@ -69,6 +98,9 @@ _CAPTION = _any(
     r"^(photo|picture|image|graphic|illustration|video|credit|caption|file photo|图片?|摄影|资料图|来源图)( (by|credit|courtesy|via|source))?\s*[:：|/].{1,250}$",
     r"^(photo|photograph|image|picture|illustration) (by|courtesy( of)?|via) .{1,120}$",
     r"^© ?(?!\d{4})\S.{0,120}$",
+    r"^.{0,300}[\s.(（](photo(graph)?s?|pic(ture)?s?|image|credit|foto(graf\w*)?|bild|imagen|фото|摄影|撮影)\s?(:|：|/|\.\.\.)\s?"
+    r"(?-i:[A-ZÀ-ÞА-ЯЁ\u3040-\u30ff\u4e00-\u9fff]).{1,80}$",
+    r"^(foto(graf\w*)?|bild|imagen|photographie|crédit|фото|撮影|사진)\s*[:：].{1,200}$",
     r"^.{10,300}(\(|/ ?|\. ?|\| ?|via )(getty images|reuters/[A-Z].{2,40}|ap photo.{0,40}|file photo)\)?\.?$",
     r"^.{4,120}[（(]?(图/|摄影[:：/]|资料图|供图|新华社记者.{1,6}摄).{0,20}$",
 )
@@ -99,9 +131,13 @@ def furniture(line: str) -> Kind | None:
         return None
     if _CAPTION.search(line):
         return "caption"
-    if _RIGHTS.search(line) or (_NOTICE.search(line) and (not sentence or _speaks_to_reader(line))):
+    if (
+        _RIGHTS.search(line)
+        or _NO_SENTENCE_OF_THE_STORY.search(line)
+        or (_NOTICE.search(line) and (not sentence or _speaks_to_reader(line)))
+    ):
         return "boilerplate"
-    if not sentence and (any(pattern.search(line) for pattern in (_SHARE, RELATED, _INLINE_RELATED)) or _is_menu(line)):
+    if not sentence and (any(pattern.search(line) for pattern in (_SHARE, RELATED, _INLINE_RELATED, _AROUND)) or _is_menu(line)):
         return "boilerplate"
     return None
 

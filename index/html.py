@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from index.dates import first_date
+from index.about_page import published_of, title_of
+from index.main_text import around_story
 from index.text import Read
 from index.types import Kind, Segment
 
@@ -77,6 +78,9 @@ def read_page(text: str) -> Read:
 
     tree = LexborHTMLParser(text)
     blocks = _blocks_of(tree.body) if tree.body is not None else []
+    title = title_of(tree.root)
+    if around := around_story(text, title, [block for block, kind in blocks if kind is None]):
+        blocks = [(block, "boilerplate" if kind is None and block in around else kind) for block, kind in blocks]
     kept: list[str] = []
     hints: list[Segment] = []
     at = 0
@@ -85,7 +89,7 @@ def read_page(text: str) -> Read:
             hints.append(Segment(kind, at, at + len(block)))
         kept.append(block)
         at += len(block) + 2
-    return Read(text="\n\n".join(kept), title=_title(tree.root), published=_published(tree.root), hints=tuple(hints))
+    return Read(text="\n\n".join(kept), title=title, published=published_of(tree.root), hints=tuple(hints))
 
 
 _Step = tuple["LexborNode | None", Kind | None, bool, int]
@@ -209,32 +213,3 @@ def _kind_of(node: LexborNode, tag: str, half: float) -> Kind | None:
     if node.css_first("h1, article, main") is not None or len(node.text(deep=True)) > half:
         return None
     return "boilerplate"
-
-
-def _title(root: LexborNode | None) -> str | None:
-    if root is None:
-        return None
-    meta = root.css_first('meta[property="og:title"]')
-    headings = [root.css_first("h1"), root.css_first("title")]
-    told = [meta.attributes.get("content") if meta else None, *(heading.text() if heading else None for heading in headings)]
-    return next((" ".join(title.split()) for title in told if title and title.strip()), None)
-
-
-def _published(root: LexborNode | None) -> str | None:
-    if root is None:
-        return None
-    for selector, attribute in (
-        ('meta[property="article:published_time"]', "content"),
-        ('meta[itemprop="datePublished"], meta[name="date"], meta[name="pubdate"], meta[name="dc.date"]', "content"),
-        ("time[datetime]", "datetime"),
-    ):
-        node = root.css_first(selector)
-        dated = first_date(node.attributes.get(attribute) or "") if node else None
-        if dated:
-            return dated[0].isoformat()
-    for script in root.css('script[type="application/ld+json"]'):
-        found = re.search(r'"datePublished"\s*:\s*"([^"]{8,40})"', script.text())
-        dated = first_date(found.group(1)) if found else None
-        if dated:
-            return dated[0].isoformat()
-    return None

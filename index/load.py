@@ -18,6 +18,7 @@ from index.dates import date_in_name, date_in_text
 from index.decode import declared_charset, decode, is_binary
 from index.documents import read_document
 from index.errors import SkipFile
+from index.fields import USUAL, Fields, fields_of
 from index.formats import Format, file_of, format_of, member, unread
 from index.html import read_html
 from index.mail import read_mail
@@ -70,26 +71,28 @@ def load_source(corpus: Path, source: str) -> Article:
     file, number = file_of(source)
     if number is None:
         return load(corpus / file, source)
-    kind = _format(file)
+    kind, fields = _format(file), fields_of(corpus)
     with _opened(corpus / file, kind) as stream:
-        for raw in raw_records(stream, kind.kind):
+        for raw in raw_records(stream, kind.kind, fields):
             if raw.number == number:
-                return _of_record(raw, kind, source)
+                return _of_record(raw, kind, source, fields)
     raise SkipFile(f"the file has no record {number} any more")
 
 
-def load_records(path: Path, file: str) -> Iterator[tuple[str, Article | SkipFile]]:
+def load_records(path: Path, file: str, fields: Fields = USUAL) -> Iterator[tuple[str, Article | SkipFile]]:
     """The articles of a file that holds many, one at a time: (source, article, or why the record is none).
+
+    `fields` are those of its folder.
 
     Raises SkipFile when the file as a whole cannot be read.
     """
     kind = _format(path.name)
     with _opened(path, kind) as stream:
         useless = 0
-        for raw in raw_records(stream, kind.kind):
+        for raw in raw_records(stream, kind.kind, fields):
             source = member(file, raw.number)
             try:
-                yield source, _of_record(raw, kind, source)
+                yield source, _of_record(raw, kind, source, fields)
                 useless = 0
             except SkipFile as error:
                 yield source, error
@@ -98,13 +101,13 @@ def load_records(path: Path, file: str) -> Iterator[tuple[str, Article | SkipFil
                 raise SkipFile(f"{MAX_USELESS:,} records in a row are no articles; what comes after them is not read")
 
 
-def check_file(path: Path) -> None:
-    """Raises SkipFile with the reason when nothing in a file can be read as an article."""
+def check_file(path: Path, fields: Fields = USUAL) -> None:
+    """Raises SkipFile with the reason when nothing in a file can be read as an article; `fields` are those of its folder."""
     if not _format(path.name).many:
         load(path, path.name)
         return
     reason = SkipFile("no record in it; expected articles")
-    for _, found in load_records(path, path.name):
+    for _, found in load_records(path, path.name, fields):
         if not isinstance(found, SkipFile):
             return
         reason = found
@@ -131,10 +134,13 @@ def _read(data: bytes, kind: Format, charset: str | None = None) -> tuple[str, R
     return encoding, read_html(text) if page else {"text": read_text, "markdown": read_markdown}[kind.kind](text), note
 
 
-def _of_record(raw: Raw, kind: Format, source: str) -> Article:
+def _of_record(raw: Raw, kind: Format, source: str, fields: Fields) -> Article:
     if raw.problem:
         raise SkipFile(raw.problem)
-    encoding, read, note = _read(raw.data, kind, raw.charset) if kind.kind == "warc" else ("utf-8", read_record(raw), "")
+    if kind.kind == "warc":
+        encoding, read, note = _read(raw.data, kind, raw.charset)
+    else:
+        encoding, read, note = "utf-8", read_record(raw, fields), ""
     return _article(source, hashlib.sha256(raw.data).hexdigest(), encoding, read, note)
 
 

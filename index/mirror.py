@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-import shutil
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from index.catalog import Catalog
 from index.errors import IndexFolderError
-from index.vectors import ChromaVectors
+from index.vectors import NAMES, ChromaVectors, Collections
 
 if TYPE_CHECKING:
     from index.embed import Vectors
@@ -27,14 +26,14 @@ place of every vector that was ever in it, and a search walks over them."""
 
 
 class Mirror:
-    """The collection of a catalog, in a folder of its own beside it whose name the catalog knows.
+    """The collection of a catalog, which knows its name.
 
     A search never waits for a writer: what the catalog has and the collection does not is compared one by one.
     """
 
-    def __init__(self, folder: Path, catalog: Catalog, lock: FileLock) -> None:
+    def __init__(self, folder: Path, catalog: Catalog, lock: FileLock, collections: Collections) -> None:
         """`lock` is the index folder's; it is taken by `nearest` when it is free, and held by whoever calls `follow`."""
-        self.folder, self._catalog, self._lock = folder, catalog, lock
+        self.folder, self._catalog, self._lock, self._collections = folder, catalog, lock, collections
         self._vectors: ChromaVectors | None = None
         self._opened_as: str | None = None
         self._last = 0
@@ -56,6 +55,8 @@ class Mirror:
                 found.update(vectors.query(vector, most))
                 if len(found) < most:
                     last = 0  # the graph of a small collection that changed much may not reach all that is in it
+        except IndexFolderError:
+            raise
         except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
             if self._opened_as == self._name():  # else another process has put a new one in its place meanwhile
                 log.warning("the vector collection is damaged and is made anew: %s", error)
@@ -101,10 +102,10 @@ class Mirror:
         The index must not be written meanwhile.
         """
         name = self._name()
-        if not name or not (self.folder / name).is_dir():
+        if not name or not self._collections.has(name):
             return "" if not self._catalog.stats().passages or self._catalog.pending(limit=1) else "the collection is not there"
         try:
-            return self._compared(ChromaVectors(self.folder / name))
+            return self._compared(self._collections.open(name))
         except IndexFolderError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
@@ -141,31 +142,29 @@ class Mirror:
     def _opened(self) -> ChromaVectors:
         """The collection that the catalog names; a new one when it is not there or does not hold what it should."""
         name = self._name()
-        if name and not self._damaged and (self.folder / name).is_dir():
-            vectors = ChromaVectors(self.folder / name)
+        if name and not self._damaged and self._collections.has(name):
+            vectors = self._collections.open(name)
             if self._catalog.pending(limit=1) or vectors.count() == self._catalog.stats().passages:
                 return vectors
         return self._filled()
 
     def _name(self) -> str | None:
-        """The collection's folder as the catalog says, unless it says something that is none of ours."""
+        """The collection's name as the catalog says, unless it says something that is none of ours."""
         name = self._catalog.get("collection")
-        return name if name and re.fullmatch(r"vectors-\d{1,9}", name) else None
+        return name if name and re.fullmatch(rf"{NAMES}\d{{1,9}}", name) else None
 
     def _filled(self) -> ChromaVectors:
         """A new collection of all passages under a new name: a crash leaves the old one or the new one, never half of each."""
         # A name never used before: Chroma remembers, as long as the process lives, what it once opened under a name.
-        name = f"vectors-{secrets.randbelow(10**9)}"
-        vectors = ChromaVectors(self.folder / name)
+        name = f"{NAMES}{secrets.randbelow(10**9)}"
+        vectors = self._collections.open(name)
         last = 0
         while batch := self._catalog.vectors_from(last):
             _add(vectors, batch)
             last = batch[-1][0]
         self._catalog.settle_anew(name)
         self._damaged = False
-        for other in self.folder.glob("vectors-*"):
-            if other.name != name:
-                shutil.rmtree(other, ignore_errors=True)
+        self._collections.drop(but=name)
         return vectors
 
     def _catch_up(self, vectors: ChromaVectors) -> ChromaVectors:

@@ -13,6 +13,7 @@ from index.characters import whole
 from index.dates import first_date
 from index.decode import page_charset
 from index.errors import SkipFile
+from index.fields import NAME, USUAL, Fields, value_at
 from index.formats import Kind
 from index.html import read_html
 from index.text import Read
@@ -23,12 +24,6 @@ MAX_BLANK = 10_000
 """Empty lines in a row, after which a file is taken for something else."""
 MAX_PASSED_OVER = 1024 * 1024 * 1024
 """Bytes of one record of a WARC that is passed over; what says it is longer is not a crawl but a bomb."""
-_TEXT = ("text", "body", "content", "maintext", "articlebody", "article_body", "article_text", "full_text", "article", "story")
-_TITLE = ("title", "headline", "name")
-_DATE = (
-    "published", "date", "date_published", "datepublished", "published_at", "publishedat", "published_date", "publish_date",
-    "date_publish", "pubdate", "pub_date", "created_at", "timestamp",
-)  # fmt: skip
 _MARKUP = re.compile(r"</?(?:p|div|br|h[1-6]|span|article|section|ul|ol|li|a|b|i|em|strong)\b[^<>]{0,500}>", re.I)
 _PAGES = ("text/html", "application/xhtml+xml")
 
@@ -43,18 +38,18 @@ class Raw:
     problem: str = ""
 
 
-def raw_records(file: BinaryIO, kind: Kind) -> Iterator[Raw]:
+def raw_records(file: BinaryIO, kind: Kind, fields: Fields = USUAL) -> Iterator[Raw]:
     """The records of an open file of a kind that holds many. Raises SkipFile when the file as a whole is none of that kind."""
     if kind == "jsonl":
         yield from _lines(file)
     elif kind == "json":
-        yield from _elements(file)
+        yield from _elements(file, fields)
     else:
         yield from _pages(file)
 
 
-def read_record(raw: Raw) -> Read:
-    """An article kept as JSON: its text under its headline, and its date, under any of the names that are usual.
+def read_record(raw: Raw, fields: Fields = USUAL) -> Read:
+    """An article kept as JSON: its text under its headline, and its date, under the first of their names that is there.
 
     Raises SkipFile when there is no text.
 
@@ -67,12 +62,13 @@ def read_record(raw: Raw) -> Read:
         raise SkipFile(f"not JSON: {' '.join(str(error).split())[:100]}") from error
     if not isinstance(value, dict):
         raise SkipFile("a JSON value that is no object; expected an article with a text")
-    fields = {key.casefold(): found for key, found in value.items()}
-    text = next(filter(None, (_text(fields.get(name)) for name in _TEXT)), "")
+    text = next(filter(None, (_text(value_at(value, name)) for name in fields.text)), "")
     if not text:
-        raise SkipFile(f"a JSON object without a text; expected one under {', '.join(_TEXT[:4])} or another usual name")
-    title = next(filter(None, (_text(fields.get(name)) for name in _TITLE)), None)
-    dated = next(filter(None, (first_date(_text(fields.get(name))[:100]) for name in _DATE)), None)
+        raise SkipFile(
+            f"a JSON object without a text; expected one under {', '.join(fields.text[:4])}, or the name of yours in {NAME}"
+        )
+    title = next(filter(None, (_text(value_at(value, name)) for name in fields.title)), None)
+    dated = next(filter(None, (first_date(_text(value_at(value, name))[:100]) for name in fields.date)), None)
     read = read_html(text) if _MARKUP.search(text) else Read(text, None, None, ())
     return under_headline(read, title, dated[0].isoformat() if dated else None)
 
@@ -109,7 +105,7 @@ def _lines(file: BinaryIO) -> Iterator[Raw]:
             yield Raw(number, line.removeprefix(b"\xef\xbb\xbf"))
 
 
-def _elements(file: BinaryIO) -> Iterator[Raw]:
+def _elements(file: BinaryIO, fields: Fields) -> Iterator[Raw]:
     """The objects of an array, of the longest array in an object, or the object itself."""
     data = file.read(MAX_RECORD + 1)
     if len(data) > MAX_RECORD:
@@ -121,9 +117,8 @@ def _elements(file: BinaryIO) -> Iterator[Raw]:
     except (ValueError, RecursionError) as error:
         raise SkipFile(f"not JSON: {' '.join(str(error).split())[:100]}") from error
     if isinstance(value, dict):
-        named = {key.casefold(): found for key, found in value.items()}
         lists = [one for one in value.values() if isinstance(one, list) and any(isinstance(each, dict) for each in one)]
-        value = max(lists, key=len) if lists and not any(_text(named.get(name)) for name in _TEXT) else [value]
+        value = max(lists, key=len) if lists and not any(_text(value_at(value, name)) for name in fields.text) else [value]
     if not isinstance(value, list):
         raise SkipFile("a JSON value that is no article; expected an object, or a list of them")
     for number, one in enumerate(value, start=1):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from index.characters import whole
 from index.errors import CorpusError
+from index.fields import NAME
 from index.formats import format_of, unread
 
 _README = re.compile(r"(readme|licen[sc]e)(\.\w+)?", re.I)
@@ -44,8 +45,8 @@ def checked_corpus(corpus: Path) -> Path:
 def scan_folder(corpus: Path, how: str) -> Scan:
     """The files of a folder that may be articles, and those that are left out, each with its reason.
 
-    Hidden files and folders, and what describes the folder itself (README, LICENSE), are not looked at. Each stamp begins
-    with `how` files are read. Raises CorpusError when there is no such folder or it cannot be read.
+    Hidden files and folders, and what describes the folder itself (README, LICENSE, dateline.toml), are not looked at. Each
+    stamp begins with `how` files are read. Raises CorpusError when there is no such folder or it cannot be read.
     """
     checked_corpus(corpus)
     scan = Scan({}, {}, [])
@@ -63,7 +64,7 @@ def scan_folder(corpus: Path, how: str) -> Scan:
             source = f"{here}/{entry.name}" if here else entry.name
             if entry.is_dir(follow_symlinks=False):
                 inner.append(source)
-            elif not _README.fullmatch(entry.name):
+            elif not _README.fullmatch(entry.name) and source != NAME:
                 _scan_file(corpus, entry, source, scan, how)
         folders.extend(reversed(inner))
     return scan

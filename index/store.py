@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +15,12 @@ from index.embed import Embedder, embedded_text
 from index.errors import IndexFolderError
 from index.folder import open_catalog
 from index.fuse import DENSE_WEIGHT, fuse, select
+from index.learning import Learning
 from index.mirror import Mirror
 from index.periods import periods, prefer
+from index.recurring import site_of, without
 from index.types import FileRecord, Hit, Prepared, Skipped, Stats
-from index.vectors import ChromaVectors
+from index.vectors import ChromaVectors, collections_of
 
 if TYPE_CHECKING:
     from index.embed import Vectors
@@ -30,6 +32,8 @@ FOLDED = 50
 """The best of them are read and searched for copies, which score alike and so stand close together."""
 BATCH_PASSAGES = 64
 """Passages embedded and committed together: what a crash costs at most."""
+WINDOW = 4 * 1024 * 1024
+"""Characters of articles that are read before the first of them is embedded, to learn what their sites put around stories."""
 LOCK_SECONDS = 600
 """How long to wait for another process that is indexing before giving up."""
 
@@ -37,10 +41,11 @@ LOCK_SECONDS = 600
 class Store(Protocol):
     """Where passages are kept and found; nothing above it knows which kind is in use."""
 
-    def sync(self, files: Iterable[Prepared | Skipped]) -> int:
+    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None) -> int:
         """Put each article in the place of its former version, whole or not at all; a skipped file has none.
 
-        Returns how many passages had to be embedded.
+        `settled` is told how many files were, whenever some are kept. Returns how many passages had to be embedded. An article
+        whose stamp is "" in the manifest afterwards was kept, but is to be read again: what is known of its site has changed.
         """
 
     def remove(self, sources: Iterable[str]) -> None:
@@ -64,10 +69,19 @@ class EmbeddedStore:
     made by another embedder.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, corpus: Path | None = None, *, dense_weight: float = DENSE_WEIGHT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        corpus: Path | None = None,
+        *,
+        dense_weight: float = DENSE_WEIGHT,
+        server: str | None = None,
+    ) -> None:
         """Open or make the index in `folder`; `corpus` is only remembered, for whoever asks what is stale.
 
-        `dense_weight` is the dense side's share of a search, 0 to 1.
+        `dense_weight` is the dense side's share of a search, 0 to 1. `server` is the URL of a Chroma server that keeps the
+        vector collection in the folder's place.
         """
         self.folder, self._dense_weight = folder, dense_weight
         self._corpus = corpus
@@ -80,13 +94,20 @@ class EmbeddedStore:
             ) from error
         self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
         self.catalog = open_catalog(folder)
-        self.mirror = Mirror(folder, self.catalog, self._lock)
-        made_by = self.catalog.get("embedder")
-        if made_by not in (None, embedder.name):
+        self.learning = Learning(self.catalog)
+        try:
+            self._check_embedder()
+            self.mirror = Mirror(folder, self.catalog, self._lock, collections_of(folder, server))
+        except BaseException:
             self.catalog.close()
+            raise
+
+    def _check_embedder(self) -> None:
+        made_by = self.catalog.get("embedder")
+        if made_by not in (None, self.embedder.name):
             raise IndexFolderError(
-                f"the index in {folder} was made with the embedder {made_by}; expected {embedder.name}; "
-                f"to make it anew: dateline index CORPUS --index {folder} --rebuild"
+                f"the index in {self.folder} was made with the embedder {made_by}; expected {self.embedder.name}; "
+                f"to make it anew: dateline index CORPUS --index {self.folder} --rebuild"
             )
 
     def close(self) -> None:
@@ -117,19 +138,21 @@ class EmbeddedStore:
         """What the store holds."""
         return self.catalog.stats()
 
-    def sync(self, files: Iterable[Prepared | Skipped]) -> int:
+    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None) -> int:
         """Embed what is new and commit the articles in batches; then the collection follows."""
-        embedded = weight = 0
-        batch: list[Prepared | Skipped] = []
+        embedded = 0
+        sites: set[int] = set()
         with self.lock():
-            for item in files:
-                batch.append(item)
-                weight += 1 if isinstance(item, Skipped) else max(1, len(item.passages))
-                if weight >= BATCH_PASSAGES:
+            for window in _parts(files, WINDOW, lambda item: len(item.article.text)):
+                articles = [item for item in window if isinstance(item, Prepared)]
+                expected = self.learning.expect(articles)
+                sites |= expected.keys()
+                known = (without(one, expected[site_of(one.source)]) if isinstance(one, Prepared) else one for one in window)
+                for batch in _parts(known, BATCH_PASSAGES, lambda item: len(item.passages)):
                     embedded += self._settle(batch)
-                    batch, weight = [], 0
-            embedded += self._settle(batch)
-            self._finish()
+                    if settled:
+                        settled(len(batch))
+            self._finish(sites)
         return embedded
 
     def _settle(self, batch: Sequence[Prepared | Skipped]) -> int:
@@ -144,11 +167,13 @@ class EmbeddedStore:
 
     def remove(self, sources: Iterable[str]) -> None:
         """Forget articles; then the collection follows."""
+        gone = list(sources)
         with self.lock():
-            self.catalog.remove(sources)
-            self._finish()
+            self.catalog.remove(gone)
+            self._finish({site_of(source) for source in gone})
 
-    def _finish(self) -> None:
+    def _finish(self, sites: Iterable[int]) -> None:
+        self.learning.learn(sites)
         self.collection()
         self.catalog.forget_unused_vectors()
         self.catalog.put(synced_at=datetime.now(UTC).isoformat(timespec="seconds"))
@@ -205,6 +230,20 @@ class EmbeddedStore:
 
     def _dense(self, question: str, limit: int) -> list[tuple[int, float]]:
         return self.mirror.nearest(self.embedder.query(question), limit)
+
+
+def _parts(items: Iterable[Prepared | Skipped], most: int, weigh: Callable[[Prepared], int]) -> Iterator[list[Prepared | Skipped]]:
+    """The items in lists that weigh `most` or a little more, each item at least one."""
+    part: list[Prepared | Skipped] = []
+    weight = 0
+    for item in items:
+        part.append(item)
+        weight += max(1, weigh(item)) if isinstance(item, Prepared) else 1
+        if weight >= most:
+            yield part
+            part, weight = [], 0
+    if part:
+        yield part
 
 
 def digest_of(text: str) -> str:

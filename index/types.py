@@ -86,12 +86,16 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article ready for the store: its file stamp, its segments and its passages."""
+    """An article ready for the store: its file stamp, its segments and its passages.
+
+    `lines` are the numbers of its lines, by which what a site repeats is learnt.
+    """
 
     article: Article
     stamp: str
     segments: tuple[Segment, ...]
     passages: tuple[Passage, ...]
+    lines: frozenset[int]
 
     @property
     def source(self) -> str:

@@ -1,63 +1,205 @@
-"""The vector collection: Chroma on disk, always rebuildable from the catalog."""
+"""The vector collections: Chroma in a folder or on a server, always rebuildable from the catalog."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from index.errors import IndexFolderError
 
 if TYPE_CHECKING:
     from index.embed import Vectors
 
 _NAME = "passages"
+NAMES = "vectors-"
+"""What the name of every collection begins with; a number that was never used before follows."""
+SERVER = "chroma+http://127.0.0.1:8000"
+"""What the URL of a server looks like."""
 
 
 class ChromaVectors:
     """Unit vectors by passage id, searched by cosine similarity.
 
-    Chroma's embedded mode is safe for many threads but for one writing process; the store holds the lock.
+    Chroma's embedded mode is safe for many threads but for one writing process; the store holds the lock. Every method
+    raises IndexFolderError when the collection is on a server that cannot be reached.
     """
 
-    def __init__(self, folder: Path) -> None:
-        import chromadb
-        from chromadb.config import Settings
-
-        self._client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False))
-        # No embedding function: Chroma's default one downloads a model.
-        self._collection: Any = self._client.get_or_create_collection(
-            _NAME, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-        )
+    def __init__(self, client: Any, name: str, server: str = "") -> None:
+        self._client, self._server = client, server
+        with _reaching(server):
+            # No embedding function: Chroma's default one downloads a model.
+            self._collection: Any = client.get_or_create_collection(
+                name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            )
 
     def count(self) -> int:
         """How many vectors the collection holds."""
-        return int(self._collection.count())
+        with _reaching(self._server):
+            return int(self._collection.count())
 
     def upsert(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add or overwrite vectors: ids of length n, float32 of shape (n, dim)."""
-        step = self._client.get_max_batch_size()
-        for at in range(0, len(ids), step):
-            self._collection.upsert(ids=[str(i) for i in ids[at : at + step]], embeddings=vectors[at : at + step])
+        with _reaching(self._server):
+            for part in self._batches(len(ids)):
+                self._collection.upsert(ids=[str(i) for i in ids[part]], embeddings=vectors[part])
 
     def delete(self, ids: Sequence[int]) -> None:
         """Drop vectors; ids that are not there are no error."""
-        step = self._client.get_max_batch_size()
-        for at in range(0, len(ids), step):
-            self._collection.delete(ids=[str(i) for i in ids[at : at + step]])
+        with _reaching(self._server):
+            for part in self._batches(len(ids)):
+                self._collection.delete(ids=[str(i) for i in ids[part]])
 
     def get(self, ids: Sequence[int]) -> dict[int, Vectors]:
         """The vectors of these ids, float32 of shape (dim,), without those that are not there."""
         import numpy as np
 
-        step = self._client.get_max_batch_size()
         found: dict[int, Vectors] = {}
-        for at in range(0, len(ids), step):
-            rows = self._collection.get(ids=[str(i) for i in ids[at : at + step]], include=["embeddings"])
-            found.update(
-                (int(i), np.asarray(row, dtype=np.float32)) for i, row in zip(rows["ids"], rows["embeddings"], strict=True)
-            )
+        with _reaching(self._server):
+            for part in self._batches(len(ids)):
+                rows = self._collection.get(ids=[str(i) for i in ids[part]], include=["embeddings"])
+                found.update(
+                    (int(i), np.asarray(row, dtype=np.float32)) for i, row in zip(rows["ids"], rows["embeddings"], strict=True)
+                )
         return found
 
     def query(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
         """The nearest passages, best first: (id, cosine similarity); `limit` is at least 1 and at most `count`."""
-        found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
+        with _reaching(self._server):
+            found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
         return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def _batches(self, count: int) -> Iterator[slice]:
+        """Parts that are no more than Chroma takes at once."""
+        step = self._client.get_max_batch_size()
+        return (slice(at, at + step) for at in range(0, count, step))
+
+
+class Collections(Protocol):
+    """Where the collections of an index are, of which it uses one; each has a name that no other ever had."""
+
+    def open(self, name: str) -> ChromaVectors:
+        """The collection of a name, made when there is none."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is one."""
+
+    def drop(self, but: str | None = None) -> None:
+        """Remove all of this index, or all but one."""
+
+
+class FolderCollections:
+    """Collections in the index's own folder, each in a folder that has its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, name: str) -> ChromaVectors:
+        """The collection of a name, made when there is none."""
+        import chromadb
+
+        return ChromaVectors(chromadb.PersistentClient(path=str(self._folder / name), settings=_settings()), _NAME)
+
+    def has(self, name: str) -> bool:
+        """Whether there is one."""
+        return (self._folder / name).is_dir()
+
+    def drop(self, but: str | None = None) -> None:
+        """Remove all of this index, or all but one; what is held open by another process is left for the next time."""
+        for one in self._folder.glob(f"{NAMES}*"):
+            if one.name != but:
+                shutil.rmtree(one, ignore_errors=True)
+
+
+class ServerCollections:
+    """Collections on a Chroma server, which other indexes may use too.
+
+    A copy of an index folder is another index, so what tells its collections from others' is its catalog's file itself.
+    Raises IndexFolderError, here and in every method, when the server cannot be reached.
+    """
+
+    def __init__(self, url: str, folder: Path) -> None:
+        import chromadb
+
+        self._url, self._prefix = url, f"dateline-{(folder / 'catalog.db').stat().st_ino:x}-"
+        self._before = FolderCollections(folder)
+        at = server_address(url)
+        try:
+            with _reaching(url):
+                self._client: Any = chromadb.HttpClient(host=at[0], port=at[1], ssl=at[2], settings=_settings())
+        except ValueError as error:  # what Chroma makes of a server that is not there, or is another
+            raise _unreached(url, error) from error
+
+    def open(self, name: str) -> ChromaVectors:
+        """The collection of a name, made when there is none."""
+        return ChromaVectors(self._client, self._prefix + name, self._url)
+
+    def has(self, name: str) -> bool:
+        """Whether there is one."""
+        from chromadb.errors import NotFoundError
+
+        try:
+            with _reaching(self._url):
+                self._client.get_collection(self._prefix + name, embedding_function=None)
+        except NotFoundError:
+            return False
+        return True
+
+    def drop(self, but: str | None = None) -> None:
+        """Remove all of this index, or all but one, and what the folder held before there was a server."""
+        self._before.drop()
+        with _reaching(self._url):
+            for one in self._client.list_collections():
+                if one.name.startswith(self._prefix) and one.name != f"{self._prefix}{but}":
+                    self._client.delete_collection(one.name)
+
+
+def collections_of(folder: Path, server: str | None) -> Collections:
+    """The collections of the index in a folder: there, or on the server of a URL."""
+    return FolderCollections(folder) if server is None else ServerCollections(server, folder)
+
+
+def server_address(url: str) -> tuple[str, int, bool]:
+    """Host, port and whether to encrypt, of the URL of a Chroma server; ValueError for any other.
+
+    >>> server_address("chroma+http://127.0.0.1:8000")
+    ('127.0.0.1', 8000, False)
+    """
+    parts = urlsplit(url)
+    plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
+    if not re.fullmatch(r"chroma\+https?", parts.scheme) or not parts.hostname or not plain or not url.isprintable():
+        raise ValueError(f"expected the URL of a Chroma server, like {SERVER}")
+    secure = parts.scheme.endswith("s")
+    return parts.hostname, parts.port or (443 if secure else 8000), secure
+
+
+def _settings() -> Any:
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False, allow_reset=False)
+
+
+@contextmanager
+def _reaching(server: str) -> Iterator[None]:
+    """A server that is not there is no damage: nothing is made anew for it."""
+    if not server:
+        yield
+        return
+    import httpx
+
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise _unreached(server, error) from error
+
+
+def _unreached(server: str, error: Exception) -> IndexFolderError:
+    host, port, _ = server_address(server)
+    return IndexFolderError(
+        f"the Chroma server {server} does not answer: {' '.join(str(error).split())[:200]}; expected it to run; "
+        f"start it: chroma run --host {host} --port {port} --path DIR, or unset DATELINE_STORE to keep the vectors in the index"
+    )

@@ -29,9 +29,10 @@ settings.load_profile("dateline")
 
 
 class Desk:
-    """A corpus folder, an index folder and one open store, as one process would hold them."""
+    """A corpus folder, an index folder and one open store, as one process would hold them; the vectors may be on a server."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, server: str | None = None) -> None:
+        self.server = server
         self.corpus = base / "corpus"
         self.corpus.mkdir(parents=True)
         self.folder = base / "index"
@@ -41,7 +42,7 @@ class Desk:
     @property
     def store(self) -> EmbeddedStore:
         if self._store is None:
-            self._store = EmbeddedStore(self.folder, self.embedder)
+            self._store = EmbeddedStore(self.folder, self.embedder, server=self.server)
         return self._store
 
     def write(self, source: str, content: str | bytes) -> Path:
@@ -91,6 +92,9 @@ def forget_chroma() -> None:
     for system in systems:
         with suppress(AttributeError):  # one that a damaged folder kept from starting has nothing to stop
             system.stop()
+        for part in system._instances.values():  # nothing else closes the connections to a server
+            if session := getattr(part, "_session", None):
+                session.close()
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from assistant.api import Assistant
 from index.build import Progress
 from index.errors import DatelineError, SkipFile
+from index.fields import Fields, fields_of
 from index.formats import PACKED
 from index.load import check_file
 from index.types import FileRecord, SyncReport
@@ -148,7 +149,7 @@ class Library:
             folder.mkdir(exist_ok=True)
             if not folder.resolve().is_relative_to(self._assistant.corpus.resolve()):
                 raise SkipFile(f"the folder {UPLOADS} leads out of the corpus; remove the link")
-            kept = _written(folder, safe_name(given), file)
+            kept = _written(folder, safe_name(given), file, fields_of(self._assistant.corpus))
         except SkipFile as error:
             return Uploaded(given, None, str(error))
         except OSError as error:
@@ -172,7 +173,7 @@ def safe_name(given: str) -> str:
     return f"{stem}.{ending[:10]}" if ending else stem
 
 
-def _written(folder: Path, name: str, file: BinaryIO) -> Path:
+def _written(folder: Path, name: str, file: BinaryIO, fields: Fields) -> Path:
     """Write a file whole under a name that is free; SkipFile says why, when it cannot be read as an article."""
     given = PurePosixPath(name)
     ending = "".join(given.suffixes[-2:]) if given.suffix.lower() == PACKED else given.suffix
@@ -180,7 +181,7 @@ def _written(folder: Path, name: str, file: BinaryIO) -> Path:
     try:
         with hidden.open("wb") as out:
             shutil.copyfileobj(file, out)
-        check_file(hidden)
+        check_file(hidden, fields)
         for number in range(1, 1_000):
             target = folder / (name if number == 1 else f"{name.removesuffix(ending)} ({number}){ending}")
             with suppress(FileExistsError):

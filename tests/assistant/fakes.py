@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 
 from assistant.attribute import Support, attribute, claims
@@ -108,7 +108,7 @@ class Shelf:
         passages = dict(enumerate(self.passages))
         return select(ranked, passages, dict.fromkeys(passages, self.cosine), set(), limit)
 
-    def sync(self, files: Iterable[Prepared | Skipped]) -> int:
+    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None) -> int:
         raise NotImplementedError
 
     def remove(self, sources: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ def test_the_defaults() -> None:
     assert read_settings({}) == Settings()
     assert read_settings({}).model_dump() == {
         "llm": "auto", "model_path": None, "chat_model": None, "embedding_model": None, "cache": None, "timeout": 120.0,
-        "concurrency": 4, "auth": None, "uploads": True, "history": True, "rate": 30,
+        "concurrency": 4, "auth": None, "store": None, "uploads": True, "history": True, "rate": 30,
         "openai_api_key": None, "openai_base_url": None,
     }  # fmt: skip
 
@@ -27,6 +27,7 @@ def test_the_defaults() -> None:
         ("DATELINE_LLM", "extractive", "llm", "extractive"),
         ("DATELINE_MODEL_PATH", "/m/a.gguf", "model_path", Path("/m/a.gguf")),
         ("DATELINE_CHAT_MODEL", "qwen", "chat_model", "qwen"),
+        ("DATELINE_STORE", "chroma+https://vectors.example:9000", "store", "chroma+https://vectors.example:9000"),
         ("DATELINE_AUTH", "desk:pass:word with spaces", "auth", "desk:pass:word with spaces"),
         ("DATELINE_UPLOADS", "off", "uploads", False),
         ("DATELINE_HISTORY", "no", "history", False),
@@ -103,6 +104,17 @@ def test_another_kind_of_model_is_an_error_that_lists_the_kinds() -> None:
 @pytest.mark.parametrize("url", ["localhost:8080", "ftp://x", "x", "http//x"])
 def test_a_base_url_without_http_is_an_error(url: str) -> None:
     assert "expected a URL like http://127.0.0.1:8080/v1" in error_of({"OPENAI_BASE_URL": url})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:8000", "chroma+http://", "chroma+ftp://x", "chroma+http://x/path", "chroma+http://x:99999", "chroma",
+     "chroma+http://name:word@x", "chroma+http://[x"],
+)  # fmt: skip
+def test_a_store_that_is_no_chroma_server_is_an_error(url: str) -> None:
+    message = error_of({"DATELINE_STORE": url})
+    assert message.startswith("DATELINE_STORE is ")
+    assert message.endswith("unset DATELINE_STORE")
 
 
 def test_a_name_that_nothing_reads_is_an_error_with_the_nearest_name() -> None:

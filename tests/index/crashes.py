@@ -11,7 +11,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,7 +177,7 @@ def _assert_mirror(corpus: Path, index: Path, log: Path) -> int:
         with store.lock():
             found = check(store.catalog, store.mirror, corpus)
         racy = {source: why for source, why in found.stale.items() if why}
-        assert Faults(found.articles, found.lexical, found.vectors, racy) == Faults()
+        assert replace(found, stale=racy) == Faults()
         held = {source for source, record in store.manifest().items() if not record.skipped}
         assert held == {source for path in corpus.iterdir() for source in _sources(path)}
         passages = sum(record.passages for record in store.manifest().values())

@@ -37,7 +37,7 @@ def _prepared(source: str, *texts: str, stamp: str = "1", published: str | None 
     for text in texts:
         passages.append(Passage(source, at, at + len(text), text, "body", "Title", published))
         at += len(text) + 1
-    return Prepared(article, stamp, (Segment("body", 0, len(whole)),), tuple(passages))
+    return Prepared(article, stamp, (Segment("body", 0, len(whole)),), tuple(passages), frozenset())
 
 
 def _put(catalog: Catalog, *items: Prepared) -> None:

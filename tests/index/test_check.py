@@ -110,6 +110,14 @@ def no_article(desk: Desk) -> None:
     say(desk, "DELETE FROM articles WHERE source = 'wire.jsonl#1'")
 
 
+def line_not_counted(desk: Desk) -> None:
+    say(desk, "DELETE FROM lines WHERE article = 1")
+
+
+def line_taken_for_the_sites(desk: Desk) -> None:
+    say(desk, "INSERT INTO recurring SELECT site, line FROM lines WHERE article = 1 LIMIT 1")
+
+
 def file_changed(desk: Desk) -> None:
     desk.write("pier.txt", "The ferry moves to the coal quay.")
 
@@ -134,6 +142,8 @@ DAMAGE: dict[Callable[[Desk], None], tuple[str, str]] = {
     no_passages: ("pier.txt", "its passages are not those of its text"),
     other_date: ("pier.txt", "its title, date or hash is not its file's"),
     no_article: ("wire.jsonl", "was not read to its end"),
+    line_not_counted: ("pier.txt", "its lines are not counted as they stand"),
+    line_taken_for_the_sites: ("recurring lines", "those of 1 folders are not what their articles say"),
     file_changed: ("pier.txt", "changed"),
     file_gone: ("town/baker.txt", "deleted"),
 }

@@ -286,10 +286,18 @@ def test_a_collection_that_dropped_more_than_it_holds_is_made_anew(desk: Desk, m
     desk.write("pier.txt", "The pier closes.")
     desk.sync()
     assert desk.store.catalog.get("collection") != first
-    assert [path.name for path in desk.folder.glob("vectors-*")] == [desk.store.catalog.get("collection")]
     desk.assert_exactly(*STORIES)
     desk.reopen()
     desk.assert_exactly(*STORIES)
+
+
+def test_a_collection_made_anew_leaves_nothing_of_the_former_one(desk: Desk) -> None:
+    _filled(desk)
+    first = desk.store.catalog.get("collection")
+    with desk.store.lock():
+        desk.store.mirror.renew()
+    (left,) = desk.folder.glob("vectors-*")
+    assert left.name == desk.store.catalog.get("collection") != first
 
 
 def test_what_the_graph_does_not_reach_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,106 @@
+"""A folder says which fields of its JSON are an article's text, headline and date."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from index.build import differences
+from index.check import check
+from index.errors import CorpusError
+from index.fields import NAME, USUAL, Fields, fields_of, value_at
+from index.load import load_source
+from tests.conftest import Desk
+
+RECORD = {
+    "kopf": "Mole öffnet",
+    "tag": "2024-03-01",
+    "Inhalt": {"Klartext": "Die Mole öffnet am Montag."},
+    "text": "Bitte anmelden.",
+}
+TABLE = '[json]\ntext = ["inhalt.klartext", "text"]\ntitle = "Kopf"\ndate = "tag"\n'
+
+
+@pytest.fixture
+def feed(desk: Desk, old_files: None) -> Desk:
+    desk.write("feed.jsonl", json.dumps(RECORD) + "\n")
+    return desk
+
+
+def test_the_usual_names_are_looked_for_where_the_folder_says_nothing(feed: Desk) -> None:
+    feed.sync()
+    assert load_source(feed.corpus, "feed.jsonl#1").text == "Bitte anmelden."
+    assert fields_of(feed.corpus) is USUAL
+
+
+def test_the_folders_names_are_looked_for_in_their_order(feed: Desk) -> None:
+    feed.write(NAME, TABLE)
+    report = feed.sync()
+    assert (report.added, report.skipped) == (("feed.jsonl#1",), ())
+    article = load_source(feed.corpus, "feed.jsonl#1")
+    assert (article.text, article.title, article.published) == (
+        "Mole öffnet\n\nDie Mole öffnet am Montag.", "Mole öffnet", "2024-03-01",
+    )  # fmt: skip
+    (hit,) = feed.search("Mole")
+    assert article.text[hit.passage.start : hit.passage.end] == hit.passage.text
+
+
+def test_another_table_has_the_files_read_again_and_is_told_as_stale(feed: Desk) -> None:
+    feed.sync()
+    assert differences(feed.corpus, feed.store.manifest()) == []
+    feed.write(NAME, TABLE)
+    (stale,) = differences(feed.corpus, feed.store.manifest())
+    assert stale == ("feed.jsonl", f"read by another version of Dateline, or with another {NAME}")
+    feed.sync()
+    assert "Mole öffnet am Montag" in feed.search("Mole")[0].passage.text
+    with feed.store.lock():
+        assert check(feed.store.catalog, feed.store.mirror, feed.corpus).lines() == []
+    (feed.corpus / NAME).unlink()
+    feed.sync()
+    assert "anmelden" in feed.search("Mole")[0].passage.text
+
+
+def test_a_list_of_articles_is_told_from_an_article_by_the_folders_names(desk: Desk, old_files: None) -> None:
+    desk.write(NAME, '[json]\ntext = "story"\n')
+    desk.write("one.json", json.dumps({"story": "The pier closes.", "tags": [{"name": "pier"}]}))
+    desk.write("two.json", json.dumps({"text": "a feed", "items": [{"story": "The mill opens."}, {"story": "The ferry sails."}]}))
+    assert desk.sync().added == ("one.json#1", "two.json#1", "two.json#2")
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("[json\n", "Expected"),
+        (b"\xff\xfe", "utf-8"),
+        ('[jsno]\ntext = "a"\n', "'jsno' is nothing that is read"),
+        ('[json]\nbody = "a"\n', "'body' is nothing that is read"),
+        ('json = "a"\n', "'json' is nothing that is read"),
+        ("[json]\ntext = 3\n", "'text' is neither a name nor a list of names"),
+        ("[json]\ntitle = []\n", "'title' is neither"),
+        ('[json]\ndate = ["a", ""]\n', "'date' is neither"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_an_error_and_nothing_is_changed(feed: Desk, table: str | bytes, why: str) -> None:
+    feed.sync()
+    feed.write(NAME, table)
+    with pytest.raises(CorpusError, match=why) as caught:
+        feed.sync()
+    assert "\n" not in str(caught.value)
+    assert f"rm {feed.corpus / NAME}" in str(caught.value)
+    feed.assert_exactly("feed.jsonl#1")
+
+
+def test_a_folder_in_the_place_of_the_table_is_an_error(feed: Desk) -> None:
+    (feed.corpus / NAME).mkdir()
+    with pytest.raises(CorpusError, match="cannot be used"):
+        feed.sync()
+
+
+def test_a_name_with_a_dot_is_itself_before_it_is_a_way(tmp_path: Path) -> None:
+    assert value_at({"a.b": 1, "a": {"b": 2}}, "a.b") == 1
+    assert value_at({"A": {"B": {"c": 3}}}, "a.b.c") == 3
+    assert value_at({"a": [1]}, "a.b") is None
+    assert value_at({}, "a.b") is None
+    assert Fields(text=("a",)).mark != Fields(text=("b",)).mark != USUAL.mark == ""
