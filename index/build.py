@@ -19,7 +19,7 @@ from index.scan import Scan, checked_corpus, scan_folder, settled
 from index.store import Store
 from index.types import Article, FileRecord, Prepared, Skipped, SyncReport
 
-PIPELINE = 5
+PIPELINE = 6
 """Raised by whoever changes what loading, cleaning or chunking gives: files read by an earlier one are read again."""
 LAST = " last "
 """Ends the stamp of what comes last of a file that holds many, with how many came: it was read to its end, and all is here."""

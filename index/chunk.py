@@ -70,17 +70,28 @@ def _pack(text: str, pieces: list[_Piece], size: int) -> list[tuple[int, int]]:
     left = sum(tokens for *_, tokens in pieces)
     passages_left = max(1, math.ceil(left / (size * SLACK)))
     packed: list[tuple[int, int]] = []
-    share = left / passages_left
-    filled = 0
-    for start, end, tokens in pieces:
-        if packed and filled + tokens / 2 <= share and _fits(text, packed[-1][0], end, size):
-            packed[-1] = (packed[-1][0], end)
-            filled += tokens
-        else:
-            if packed:
-                passages_left = max(1, passages_left - 1)
-            share = left / passages_left
-            packed.append((start, end))
-            filled = tokens
-        left -= tokens
+    at = 0
+    while at < len(pieces):
+        share = min(left / passages_left, 2 * size)
+        filled, stop = pieces[at][2], at + 1
+        while stop < len(pieces) and filled + pieces[stop][2] / 2 <= share:
+            filled += pieces[stop][2]
+            stop += 1
+        stop = _last_that_fits(text, pieces, at, stop, size)
+        packed.append((pieces[at][0], pieces[stop - 1][1]))
+        left -= sum(tokens for *_, tokens in pieces[at:stop])
+        passages_left = max(1, passages_left - 1)
+        at = stop
     return packed
+
+
+def _last_that_fits(text: str, pieces: list[_Piece], at: int, stop: int, size: int) -> int:
+    """Where the longest run of pieces from `at` ends that is within the size, `stop` at most; the first piece always is."""
+    start = pieces[at][0]
+    if stop == at + 1 or _fits(text, start, pieces[stop - 1][1], size):
+        return stop
+    least, most = at + 1, stop  # halving: counting what is there at each piece would count it over and over
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (middle, most) if _fits(text, start, pieces[middle - 1][1], size) else (least, middle)
+    return least

@@ -97,7 +97,7 @@ def _mark_teasers(text: str, units: list[_Unit], kinds: list[Kind | None]) -> se
     """
     headed: set[int] = set()
     cut = [number for number in range(len(units)) if kinds[number] is None and _is_lead(text, units, number)]
-    bodies = [number for number, kind in enumerate(kinds) if kind is None and number not in cut]
+    bodies = sorted({number for number, kind in enumerate(kinds) if kind is None}.difference(cut))
     story = next((number for number in bodies if _is_prose(text[units[number][0] : units[number][1]])), None)
     if story is None or len(cut) > MAX_TEASERS:
         return headed  # a page that is nothing but its own cut-off text is not a page of other stories

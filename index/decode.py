@@ -91,9 +91,20 @@ def _likely(data: bytes) -> list[str]:
 
 
 def declared_charset(data: bytes) -> str | None:
-    """The charset an HTML page names, when it is one of a page's usual ones (a page is untrusted: no `idna`)."""
+    """The charset an HTML page names, when it is one of a page's usual ones."""
     found = _META_CHARSET.search(data[:4096])
-    name = found.group(1).decode("ascii").lower() if found else ""
+    return page_charset(found.group(1).decode("ascii")) if found else None
+
+
+def page_charset(name: str) -> str | None:
+    """The codec of a charset that a page is said to be in, None for what is no usual one.
+
+    Python has codecs that are no charsets, take time without bound (`punycode`) or always fail (`undefined`).
+
+    >>> page_charset("ISO-8859-1"), page_charset("undefined")
+    ('cp1252', None)
+    """
+    name = name.lower()
     if name in ("iso-8859-1", "latin1", "us-ascii"):
         return "cp1252"  # as every browser reads it
     return name if re.fullmatch(r"gb\w+|big5|windows-125\d|iso-8859-\d+|shift_jis|euc-(jp|kr)|koi8-[ru]", name) else None

@@ -1,7 +1,7 @@
-"""PDF and Word files become text in a process of their own, which may not take long or much memory.
+"""PDF and Word files, and pages and messages of many parts, become text in a process that may not take long or much memory.
 
-Their formats are large, and what hostile or damaged files make their readers do is not known beforehand. The process is
-given the file's bytes, and says what it read as JSON: `python -m index.documents pdf < file`.
+What hostile or damaged files make their readers do is not known beforehand. The process is given the file's bytes, and says what
+it read as JSON: `python -m index.documents pdf 30 < file`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from index.characters import whole
 from index.errors import SkipFile
 from index.text import Read, read_text
+from index.types import Segment
 
 SECONDS = 30
 """Of a processor's time that one file may take."""
@@ -24,16 +27,30 @@ WAIT = 300
 """Seconds that it may take altogether, on a machine that does other things."""
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space that its reader may use."""
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""What the machine or its user ends a process with; any other signal is the file's doing, and will be the next time."""
 MAX_TEXT = 20_000_000
 """Characters; no article is longer."""
 
 
 def read_document(data: bytes, kind: Literal["pdf", "docx"]) -> Read:
     """The text of a file, its headline and date as text tells them. Raises SkipFile with the reason when it cannot be read."""
+    said = _said(data, kind)
+    read = read_text(said["text"])
+    return Read(read.text, read.title or said["title"], None, ())
+
+
+def read_apart(data: bytes, kind: Literal["html", "mail"]) -> Read:
+    """What `read_page` or `read_message` makes of UTF-8 or a message. Raises SkipFile with the reason when it cannot be read."""
+    said = _said(data, kind)
+    return Read(said["text"], said["title"], said["published"], tuple(Segment(**hint) for hint in said["hints"]))
+
+
+def _said(data: bytes, kind: str) -> dict[str, Any]:
     try:
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "index.documents", kind], input=data, capture_output=True, timeout=WAIT, check=False,
-            cwd=Path(__file__).parent.parent,
+            [sys.executable, "-m", "index.documents", kind, str(SECONDS)], input=data, capture_output=True, timeout=WAIT,
+            check=False, cwd=Path(__file__).parent.parent,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise SkipFile(f"reading it took longer than {WAIT} s; the machine is busy", passing=True) from error
@@ -42,15 +59,31 @@ def read_document(data: bytes, kind: Literal["pdf", "docx"]) -> Read:
     if done.returncode == -signal.SIGXCPU:
         raise SkipFile(f"{kind.upper()} that cannot be read: it takes more than {SECONDS} s")
     if done.returncode < 0:
-        raise SkipFile(f"{kind.upper()} that cannot be read: its reader was ended (signal {-done.returncode})", passing=True)
+        raise SkipFile(
+            f"{kind.upper()} that cannot be read: its reader was ended (signal {-done.returncode})",
+            passing=-done.returncode in _FROM_OUTSIDE,
+        )
     try:
-        said = json.loads(done.stdout) if done.returncode == 0 else {"problem": "its reader failed: out of memory"}
+        said: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"problem": "its reader failed: out of memory"}
     except ValueError:
         said = {"problem": "its reader failed"}
+    if "reason" in said:
+        raise SkipFile(said["reason"])
     if "problem" in said:
         raise SkipFile(f"{kind.upper()} that cannot be read: {said['problem']}")
-    read = read_text(said["text"])
-    return Read(read.text, read.title or said["title"], None, ())
+    return said
+
+
+def _html(data: bytes) -> dict[str, Any]:
+    from index.html import read_page
+
+    return asdict(read_page(data.decode()))
+
+
+def _mail(data: bytes) -> dict[str, Any]:
+    from index.mail import read_message
+
+    return asdict(read_message(data))
 
 
 def _pdf(data: bytes) -> dict[str, str | None]:
@@ -105,11 +138,13 @@ def _main() -> int:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[2]), int(sys.argv[2]) + 5))
     logging.disable()
-    read = {"pdf": _pdf, "docx": _docx}[sys.argv[1]]
+    read: Callable[[bytes], dict[str, Any]] = {"pdf": _pdf, "docx": _docx, "html": _html, "mail": _mail}[sys.argv[1]]
     try:
         said = read(sys.stdin.buffer.read())
+    except SkipFile as error:
+        said = {"reason": str(error)}
     except Exception as error:  # noqa: BLE001 - whatever their libraries raise, the file is the reason
         said = {"problem": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
     sys.stdout.write(json.dumps(said))

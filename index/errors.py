@@ -1,5 +1,9 @@
 """The errors a user may meet. Everything else that is raised is a bug and keeps its traceback."""
 
+from __future__ import annotations
+
+from index.characters import whole
+
 
 class DatelineError(Exception):
     """Something the user can mend: the message says what was found, what was expected and what to type next.
@@ -24,7 +28,7 @@ class SkipFile(DatelineError):
     """
 
     def __init__(self, reason: str, *, passing: bool = False) -> None:
-        super().__init__(reason)
+        super().__init__(" ".join(whole(reason).split()))  # it may say what a hostile file said
         self.passing = passing
 
 

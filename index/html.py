@@ -31,10 +31,46 @@ _NO_COLOUR = frozenset({"", "inherit", "currentcolor", "initial", "unset", "none
 _WHITE = frozenset({"#fff", "#ffffff", "white", "rgb(255,255,255)"})
 
 
+MAX_TAGS, MAX_COPIES = 20_000, 500_000
+"""Tags that open in a page, and those times its tags of style, up to which it is read at once. A parser looks through all tags that
+are open at each one more, and says every open style again in each block: a page of ten kilobytes may become a million nodes."""
+MAX_ATTRIBUTES = 5_000
+"""Words between one > and the next, which may be the attributes of one tag, or attributes with a > in them; a parser looks for
+each attribute among all before it."""
+MAX_WRAPPERS = 50
+"""Elements within one another that are looked through for whether they are the page's furniture."""
+_OPENS = re.compile(r"<[a-z]", re.I)
+_STYLES = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.I)
+_QUOTED = re.compile(r"""=\s*(?:"[^">]*>|'[^'>]*>)""")
+
+
 def read_html(text: str) -> Read:
+    """Read a page, in a process of its own when its tags are so many that a parser may take long or much memory over them.
+
+    Raises SkipFile when it does take too much.
+    """
+    if _may_take_long(text):
+        from index.documents import read_apart
+
+        return read_apart(text.encode(), "html")
+    return read_page(text)
+
+
+def _may_take_long(text: str) -> bool:
+    if text.count("<") > 2 * MAX_TAGS:
+        return True
+    tags = len(_OPENS.findall(text))
+    if tags > MAX_TAGS or tags * len(_STYLES.findall(text)) > MAX_COPIES:
+        return True
+    if len(_QUOTED.findall(text)) > MAX_ATTRIBUTES:
+        return True
+    return any(len(one) > MAX_ATTRIBUTES and len(one.split()) > MAX_ATTRIBUTES for one in text.split(">"))
+
+
+def read_page(text: str) -> Read:
     """Extract a page's visible text with its title, date and the ranges whose tags tell their kind.
 
-    >>> read = read_html("<title>T</title><h1>Plant &amp; town</h1><p>It   opened.</p><figcaption>A gate</figcaption>")
+    >>> read = read_page("<title>T</title><h1>Plant &amp; town</h1><p>It   opened.</p><figcaption>A gate</figcaption>")
     >>> read.text, read.title, read.hints
     ('Plant & town\\n\\nIt opened.\\n\\nA gate', 'Plant & town', (Segment(kind='caption', start=26, end=32),))
     """
@@ -56,8 +92,9 @@ def read_html(text: str) -> Read:
     return Read(text="\n\n".join(kept), title=title, published=published_of(tree.root), hints=tuple(hints))
 
 
-_Step = tuple["LexborNode | None", Kind | None, bool]
-"""A node to enter within a stretch of some kind, or None: the stretch ends here; and whether its letters have no size."""
+_Step = tuple["LexborNode | None", Kind | None, bool, int]
+"""A node to enter within a stretch of some kind, or None: the stretch ends here; whether its letters have no size; and within how
+many that might have been furniture it stands."""
 
 
 def _blocks_of(body: LexborNode) -> list[tuple[str, Kind | None]]:
@@ -75,9 +112,9 @@ def _blocks_of(body: LexborNode) -> list[tuple[str, Kind | None]]:
             blocks.append((text, kind))
 
     half = len(body.text(deep=True)) / 2
-    steps: list[_Step] = _steps_into(body, None, False)
+    steps: list[_Step] = _steps_into(body, None, False, 0)
     while steps:
-        node, kind, no_size = steps.pop()
+        node, kind, no_size, within = steps.pop()
         if node is None:
             flush(kind)
             continue
@@ -89,20 +126,23 @@ def _blocks_of(body: LexborNode) -> list[tuple[str, Kind | None]]:
         if tag not in _UNSEEN and "hidden" not in node.attributes and not _hides(style):
             size = style.get("font-size", "")
             no_size = bool(_NONE.fullmatch(size)) or (no_size and not _SIZE.fullmatch(size))
-            inner = kind or _kind_of(node, tag, half)
+            inner = kind
+            if kind is None and _may_be_furniture(node, tag):
+                inner = _kind_of(node, tag, half) if within < MAX_WRAPPERS else None
+                within += 1
             if tag in _BLOCKS or inner != kind:
                 flush(kind)
-                steps.append((None, inner, no_size))
+                steps.append((None, inner, no_size, within))
             elif tag in ("td", "th"):
                 pending.append(" ")
-            steps.extend(_steps_into(node, inner, no_size))
+            steps.extend(_steps_into(node, inner, no_size, within))
     flush(None)
     return blocks
 
 
-def _steps_into(node: LexborNode, kind: Kind | None, no_size: bool) -> list[_Step]:
+def _steps_into(node: LexborNode, kind: Kind | None, no_size: bool, within: int) -> list[_Step]:
     """A node's children, last first, as a stack wants them."""
-    return [(child, kind, no_size) for child in reversed(list(node.iter(include_text=True)))]
+    return [(child, kind, no_size, within) for child in reversed(list(node.iter(include_text=True)))]
 
 
 def _hides(style: Mapping[str, str]) -> bool:
@@ -153,14 +193,23 @@ def _declared(style: str) -> dict[str, str]:
 _COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 
 
+_FURNITURE_TAGS = frozenset(("nav", "footer", "aside", "button", "figcaption", "form"))
+
+
+def _may_be_furniture(node: LexborNode, tag: str) -> bool:
+    """Whether an element's tag or class says that it is no part of the story."""
+    if tag not in ("div", "section", "ul", "p"):
+        return tag in _FURNITURE_TAGS
+    names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}".lower()
+    return bool(_FURNITURE_CLASS.search(names))
+
+
 def _kind_of(node: LexborNode, tag: str, half: float) -> Kind | None:
-    """What an element's tag or class says it is, unless it wraps the story itself; `half` is half the page's length."""
+    """What an element that may be furniture is, unless it wraps the story itself; `half` is half the page's length."""
     if tag in ("nav", "footer", "aside", "button", "figcaption"):
         parent = node.parent
         quoted = tag == "footer" and parent is not None and parent.tag == "blockquote"  # who said it
         return None if quoted else ("caption" if tag == "figcaption" else "boilerplate")
-    names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}".lower()
-    told = tag == "form" or (tag in ("div", "section", "ul", "p") and _FURNITURE_CLASS.search(names))
-    if not told or node.css_first("h1, article, main") is not None or len(node.text(deep=True)) > half:
+    if node.css_first("h1, article, main") is not None or len(node.text(deep=True)) > half:
         return None
     return "boilerplate"

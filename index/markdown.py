@@ -8,6 +8,8 @@ from index.dates import first_date
 from index.text import Read
 from index.types import Segment
 
+MAX_FRONT = 20_000
+"""Characters of a front matter that are read; a hostile one takes its reader a second for each hundred thousand."""
 _BREAK = r"(?:\r\n|\r|\n)"
 _FRONT = re.compile(rf"\A---[^\S\r\n]*{_BREAK}(?P<yaml>.*?){_BREAK}(?:---|\.\.\.)[^\S\r\n]*(?:{_BREAK}|\Z)", re.S)
 _TITLE = re.compile(r"(?:\A|(?<=[\r\n]))#[^\S\r\n]+(?P<title>\S[^\r\n]*)")
@@ -34,6 +36,8 @@ def _front_matter(text: str) -> dict[str, str]:
     """The one-line `key: value` pairs of a front matter; what YAML cannot read tells nothing."""
     import yaml
 
+    if len(text) > MAX_FRONT:
+        text = text[: max(text.rfind(end, 0, MAX_FRONT) for end in "\r\n") + 1]
     try:
         values = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - builds strings only, no dates that may not exist
     except (yaml.YAMLError, ValueError, RecursionError):

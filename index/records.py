@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import BinaryIO
 
 from index.characters import whole
 from index.dates import first_date
+from index.decode import page_charset
 from index.errors import SkipFile
 from index.fields import NAME, USUAL, Fields, value_at
 from index.formats import Kind
@@ -125,12 +127,15 @@ def _elements(file: BinaryIO, fields: Fields) -> Iterator[Raw]:
 
 def _pages(file: BinaryIO) -> Iterator[Raw]:
     """The web pages among a crawl's records; requests, pictures, redirections and the crawler's own words are passed over."""
-    from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
+    from index.warc import archive_records, page_of
+
+    if isinstance(file, io.BufferedReader) and file.peek(2)[:2] == b"\x1f\x8b":
+        raise SkipFile("a crawl packed with gzip; expected a name that ends in .warc.gz")
     number = 0
     try:
-        for record in ArchiveIterator(file):
+        for record in archive_records(file):
             number += 1
             headers = record.http_headers
             kind = (headers.get_header("Content-Type") if headers else record.content_type) or ""
@@ -142,10 +147,10 @@ def _pages(file: BinaryIO) -> Iterator[Raw]:
                 continue
             if headers and headers.get_statuscode() != "200":
                 continue
-            data = record.content_stream().read(MAX_RECORD + 1)
+            data = page_of(record, MAX_RECORD)
             charset = re.search(r"charset=[\"']?([\w-]{1,40})", kind)
             problem = f"a page of more than {MAX_RECORD // 1024 // 1024} MB" if len(data) > MAX_RECORD else ""
-            yield Raw(number, data, charset.group(1).lower() if charset else None, problem)
+            yield Raw(number, data, page_charset(charset.group(1)) if charset else None, problem)
     except (ArchiveLoadFailed, ValueError, OSError, EOFError, LookupError, AttributeError, TypeError) as error:
         # Its parser trips over a damaged record in many ways; what was read before that is good.
         reason = f"not a WARC record: {' '.join(str(error).split())[:100]}; what comes after it is not read"
