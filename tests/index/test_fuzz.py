@@ -69,7 +69,7 @@ def test_whatever_is_damaged_is_indexed_or_skipped_with_a_reason() -> None:
 def test_what_is_wrong_with_an_article_is_found(text: str, title: str, end: int, wrong: list[str]) -> None:
     article = Article("a.txt", "", "utf-8", text, title, None, (), "")
     passage = Passage("a.txt", 0, end, "The pier", "body", title, None)
-    assert list(faults(Prepared(article, "", (Segment("body", 0, len(text)),), (passage,), frozenset()))) == wrong
+    assert list(faults(Prepared(article, "", (Segment("body", 0, len(text)),), (passage,), frozenset(), b""))) == wrong
     assert list(faults(Skipped("a.txt", "", "two\nlines"))) == ["a reason that is no line: 'two\\nlines'"]
 
 
