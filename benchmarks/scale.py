@@ -56,14 +56,14 @@ class TopicEmbedder:
         return row / np.linalg.norm(row)
 
 
-def _words(dice: random.Random) -> list[str]:
+def vocabulary(dice: random.Random) -> list[str]:
     """A vocabulary whose words are as common as a newspaper's: the n-th is 1/n as common as the first."""
     letters = "bcdfghjklmnprstvw"
     return ["".join(dice.choice(letters) + dice.choice("aeiou") for _ in range(dice.randint(1, 4))) for _ in range(50_000)]
 
 
 def _make(corpus: Path, files: int, dice: random.Random) -> list[str]:
-    words = _words(dice)
+    words = vocabulary(dice)
     weights = [1 / (n + 10) for n in range(len(words))]
     for n in range(files):
         folder = corpus / f"{n // 1000:04}"

@@ -58,13 +58,21 @@ class Mirror:
         except IndexFolderError:
             raise
         except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
-            if self._opened_as == self._name():  # else another process has put a new one in its place meanwhile
-                log.warning("the vector collection is damaged and is made anew: %s", error)
-                self._damaged = True
-            self._vectors, self._last, last = None, 0, 0
+            if self._vectors is vectors:  # else a new one has been put in its place meanwhile
+                if self._opened_as == self._name():  # else by another process
+                    log.warning("the vector collection is damaged and is made anew: %s", error)
+                    self._damaged = True
+                self._vectors, self._last = None, 0
+            last = 0
         for passage, blob in self._catalog.vectors_after(last):
             found[passage] = float(vector @ np.frombuffer(blob, dtype=np.float32))
         return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
+
+    def close(self) -> None:
+        """Let go of the collection."""
+        if self._vectors is not None:
+            self._vectors.close()
+            self._vectors, self._last = None, 0
 
     def follow(self) -> ChromaVectors:
         """The collection, brought to where the catalog is, or made anew when it is damaged; the lock must be held.
@@ -178,13 +186,16 @@ class Mirror:
             self._catalog.settle([i for i, _ in waiting], dropped)
         if dropped > max(MOST_DROPPED, self._catalog.stats().passages):
             vectors = self._filled()
-        self._vectors, self._last, self._opened_as = vectors, self._catalog.last_passage(), self._name()
+        former, self._vectors = self._vectors, vectors
+        self._last, self._opened_as = self._catalog.last_passage(), self._name()
+        if former is not None and former is not vectors:
+            former.close()  # a search that is at it compares all instead
         return vectors
 
     def _let_go_of_a_former_one(self) -> None:
         """Another process may have made the collection anew, under another name."""
-        if self._vectors is not None and self._opened_as != self._name():
-            self._vectors, self._last = None, 0
+        if self._opened_as != self._name():
+            self.close()
 
 
 def _add(vectors: ChromaVectors, rows: list[tuple[int, bytes]]) -> None:

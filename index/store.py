@@ -112,6 +112,7 @@ class EmbeddedStore:
 
     def close(self) -> None:
         """Let go of the folder."""
+        self.mirror.close()
         self.catalog.close()
 
     @contextmanager

@@ -37,6 +37,11 @@ class ChromaVectors:
                 name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
 
+    def close(self) -> None:
+        """Let go of what is held in memory; the object is of no use afterwards. A server's is its own."""
+        if not self._server:
+            self._client.close()
+
     def count(self) -> int:
         """How many vectors the collection holds."""
         with _reaching(self._server):
