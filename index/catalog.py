@@ -244,15 +244,18 @@ class Catalog(Database):
             for source in sources:
                 self._delete(source)
 
-    def forget_unused_vectors(self) -> None:
-        """Drop the vectors of texts that stand in no article any more."""
+    def forget_unused_vectors(self, *, of_all: bool = False) -> None:
+        """Drop the vectors of texts that stand in no article any more: of those that went since the last time, or of all."""
+        loose = "" if of_all else "digest IN (SELECT digest FROM loose) AND "
         with self.changing():
-            self._db.execute("DELETE FROM vectors WHERE digest NOT IN (SELECT digest FROM passages)")
+            self._db.execute(f"DELETE FROM vectors WHERE {loose}digest NOT IN (SELECT digest FROM passages)")
+            self._db.execute("DELETE FROM loose")
 
     def _delete(self, source: str) -> None:
-        ids = "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE a.source = ?"
-        self._db.execute(f"INSERT OR IGNORE INTO pending {ids}", (source,))
-        self._db.execute(f"DELETE FROM lexical WHERE rowid IN ({ids})", (source,))
+        its = "FROM passages p JOIN articles a ON a.id = p.article WHERE a.source = ?"
+        self._db.execute(f"INSERT OR IGNORE INTO pending SELECT p.id {its}", (source,))
+        self._db.execute(f"INSERT OR IGNORE INTO loose SELECT p.digest {its}", (source,))
+        self._db.execute(f"DELETE FROM lexical WHERE rowid IN (SELECT p.id {its})", (source,))
         self._db.execute("DELETE FROM articles WHERE source = ?", (source,))
         self._db.execute("DELETE FROM skipped WHERE source = ?", (source,))
 

@@ -65,7 +65,7 @@ def mend(catalog: Catalog, mirror: Mirror, faults: Faults) -> None:
     The index's lock must be held.
     """
     catalog.remove(faults.articles)
-    catalog.forget_unused_vectors()  # theirs may be what is wrong
+    catalog.forget_unused_vectors(of_all=True)  # theirs may be what is wrong
     if faults.lexical:
         _renew_lexical(catalog)
     if faults.vectors:

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS bands (
     band INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
     PRIMARY KEY (band, article)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS bands_article ON bands (article);
+CREATE TABLE IF NOT EXISTS loose (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS recurring (site INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (site, line)) WITHOUT ROWID;
 """
 """What came after the schema's version, and is no other schema: whoever does not know it is not disturbed."""
