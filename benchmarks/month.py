@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,11 @@ KEPT = 5
 QUESTIONS = 100
 
 
-def _day(corpus: Path, day: int, articles: int, words: list[str], weights: list[float], dice: random.Random) -> None:
+def _day(corpus: Path, day: int, articles: int, words: list[str], common: list[float], dice: random.Random) -> None:
     folder = corpus / f"{day:03}"
     folder.mkdir()
     for n in range(articles):
-        said = " ".join(dice.choices(words, weights, k=90))
+        said = " ".join(dice.choices(words, cum_weights=common, k=90))
         (folder / f"{n:05}.txt").write_text(f"Report {n} of day {day}\n\n{said.capitalize()}.\n")
 
 
@@ -50,19 +51,19 @@ def main() -> None:
     articles = int(sys.argv[2]) if len(sys.argv) > 2 else 2_000
     dice = random.Random(0)  # noqa: S311 - no secret
     words = vocabulary(dice)
-    weights = [1 / (n + 10) for n in range(len(words))]
+    common = list(accumulate(1 / (n + 10) for n in range(len(words))))
     head = ("day", "sync, s", "ask p50, ms", "ask p95, ms", "memory, MB", "disk, MB", "vectors")
     print("".join(f"{name:>13}" for name in head))
     with tempfile.TemporaryDirectory() as folder:
         corpus, index = Path(folder, "corpus"), Path(folder, "index")
         corpus.mkdir()
         for day in range(KEPT):
-            _day(corpus, day, articles, words, weights, dice)
+            _day(corpus, day, articles, words, common, dice)
         time.sleep(2.5)  # files of a moment ago are read again
         store = EmbeddedStore(index, TopicEmbedder(), corpus)
         sync_folder(corpus, store)
         for day in range(1, days + 1):
-            _day(corpus, day + KEPT - 1, articles, words, weights, dice)
+            _day(corpus, day + KEPT - 1, articles, words, common, dice)
             _forget(corpus, day - 1)
             time.sleep(2.5)
             begun = time.perf_counter()
@@ -70,7 +71,7 @@ def main() -> None:
             took = time.perf_counter() - begun
             asked = []
             for _ in range(QUESTIONS):
-                question = " ".join(dice.choices(words, weights, k=8))
+                question = " ".join(dice.choices(words, cum_weights=common, k=8))
                 begun = time.perf_counter()
                 store.search(question, 8)
                 asked.append(1000 * (time.perf_counter() - begun))

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,13 +65,13 @@ def vocabulary(dice: random.Random) -> list[str]:
 
 def _make(corpus: Path, files: int, dice: random.Random) -> list[str]:
     words = vocabulary(dice)
-    weights = [1 / (n + 10) for n in range(len(words))]
+    common = list(accumulate(1 / (n + 10) for n in range(len(words))))
     for n in range(files):
         folder = corpus / f"{n // 1000:04}"
         folder.mkdir(parents=True, exist_ok=True)
-        said = " ".join(dice.choices(words, weights, k=90))
+        said = " ".join(dice.choices(words, cum_weights=common, k=90))
         (folder / f"{n:07}.txt").write_text(f"Report {n} of the day\n\n{said.capitalize()}.\n")
-    return [" ".join(dice.choices(words, weights, k=8)) for _ in range(SEARCHES)]
+    return [" ".join(dice.choices(words, cum_weights=common, k=8)) for _ in range(SEARCHES)]
 
 
 def _seconds(work: Callable[[], object]) -> float:
