@@ -43,6 +43,7 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     new version.
     """
     scan, fields = _scanned(corpus)
+    store.sync(())  # what an interrupted sync has left
     before = store.manifest()
     to_read, gone = _compare(scan, before)
     embedded = 0
@@ -85,7 +86,16 @@ def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str
 def _scanned(corpus: Path) -> tuple[Scan, Fields]:
     """The folder's files, each with a stamp that tells how it is read now, and the fields that its JSON is read by."""
     fields = fields_of(checked_corpus(corpus))
-    return scan_folder(corpus, f"{PIPELINE}{fields.mark}: "), fields
+    scan = scan_folder(corpus, f"{PIPELINE}: ")
+    if fields.mark:
+        for file in filter(_is_json, scan.files):
+            scan.files[file] = scan.files[file].replace(f"{PIPELINE}: ", f"{PIPELINE}{fields.mark}: ", 1)
+    return scan, fields
+
+
+def _is_json(file: str) -> bool:
+    kind = format_of(file)
+    return kind is not None and kind.kind in ("json", "jsonl")
 
 
 def _why(file: str, record: FileRecord | None, stamp: str) -> str:

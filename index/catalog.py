@@ -7,6 +7,7 @@ changes that the vector collection still has to follow (`pending`), so a crash b
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from filelock import FileLock
 from index.database import Database, rebuild
 from index.errors import IndexFolderError
 from index.minhash import bands_of
-from index.recurring import site_of
+from index.recurring import rank_of, site_of
 from index.schema import LATER, LEXICAL, SCHEMA_VERSION, TABLES
 from index.terms import terms
 from index.types import FileRecord, Passage, Prepared, Skipped, Stats
@@ -65,6 +66,15 @@ class Catalog(Database):
         row = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return str(row[0][0]) if row else None
 
+    def owner(self) -> str:
+        """A name that no other index has; a copy of the index, which is another file, gets one of its own."""
+        mark = f"{self.path.stat().st_ino:x}"
+        name, _, of = (self.get("owner") or "").partition(" ")
+        if not name or of != mark:
+            name = secrets.token_hex(8)
+            self.put(owner=f"{name} {mark}")
+        return name
+
     def put(self, **facts: str) -> None:
         """Remember facts about the index, all or none."""
         with self.changing():
@@ -98,9 +108,12 @@ class Catalog(Database):
         rows = self.rows(f"{_PASSAGE} WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
         return {row[0]: Passage(*row[1:]) for row in rows}
 
-    def passages_of(self, articles: Sequence[int]) -> list[Passage]:
-        """All passages of these articles."""
-        rows = self.rows(f"{_PASSAGE} WHERE p.article IN (SELECT value FROM json_each(?))", (json.dumps(list(articles)),))
+    def passages_of(self, articles: Sequence[int], least: float, most: float) -> list[Passage]:
+        """The passages of these articles whose length in characters is between two."""
+        rows = self.rows(
+            f"{_PASSAGE} WHERE p.article IN (SELECT value FROM json_each(?)) AND p.end - p.start BETWEEN ? AND ?",
+            (json.dumps(list(articles)), least, most),
+        )
         return [Passage(*row[1:]) for row in rows]
 
     def lexical(self, query: str, limit: int) -> list[tuple[int, float]]:
@@ -203,7 +216,7 @@ class Catalog(Database):
                     (*_columns(item), marks, article.note),
                 )
                 site = site_of(article.source)
-                self._db.execute("INSERT INTO placed VALUES (?, ?)", (row.lastrowid, site))
+                self._db.execute("INSERT INTO placed VALUES (?, ?, ?)", (row.lastrowid, site, rank_of(article.source)))
                 self._db.executemany("INSERT INTO lines VALUES (?, ?, ?)", [(site, line, row.lastrowid) for line in item.lines])
                 bands = [(band, row.lastrowid) for band in bands_of(item.signature)]
                 self._db.execute("INSERT INTO signatures VALUES (?, ?)", (row.lastrowid, item.signature))

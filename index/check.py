@@ -72,7 +72,8 @@ def mend(catalog: Catalog, mirror: Mirror, faults: Faults) -> None:
         mirror.renew()
     if faults.recurring:
         learning = Learning(catalog)
-        learning.learn(learning.sites())
+        learning.begin(learning.sites())
+        learning.finish()
 
 
 def _not_as_read(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
 
 from index.catalog import Catalog
-from index.minhash import ALIKE, alike
+from index.minhash import ALIKE, alike, bands_of
+from index.types import Passage
+
+MOST_IN_BAND, MOST_NAMED = 200, 100
+"""Articles of a band that are compared with one that is cited, and copies of it that are looked through: a template that ten
+thousand reports share must not make a search wait."""
 
 
 class Copies:
@@ -16,20 +20,31 @@ class Copies:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def of(self, sources: Sequence[str]) -> dict[str, list[int]]:
-        """The articles, by their ids, that are copies of each of these; sources that have none are left out."""
-        rows = self._catalog.rows(
-            "SELECT DISTINCT a.source, mine.signature, other.article, other.signature FROM articles a"
-            " JOIN signatures mine ON mine.article = a.id JOIN bands b ON b.article = a.id JOIN bands c ON c.band = b.band"
-            " JOIN signatures other ON other.article = c.article"
-            " WHERE a.source IN (SELECT value FROM json_each(?)) AND c.article != a.id",
-            (json.dumps(list(sources)),),
+    def of(self, source: str) -> list[int]:
+        """The articles, by their ids, that are copies of this one, the most alike first, at most MOST_NAMED."""
+        own = self._catalog.rows(
+            "SELECT s.article, s.signature FROM signatures s JOIN articles a ON a.id = s.article WHERE a.source = ?", (source,)
         )
-        found: dict[str, list[int]] = {}
-        for source, mine, article, other in rows:
-            if alike(mine, other) >= ALIKE:
-                found.setdefault(source, []).append(article)
-        return found
+        if not own or not own[0][1]:
+            return []
+        article, signed = own[0]
+        near: set[int] = set()
+        for band in bands_of(signed):
+            rows = self._catalog.rows("SELECT article FROM bands WHERE band = ? LIMIT ?", (band, MOST_IN_BAND))
+            near.update(row[0] for row in rows)
+        near.discard(article)
+        signatures = self._catalog.rows(
+            "SELECT article, signature FROM signatures WHERE article IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(near)),),
+        )
+        shares = sorted((-alike(signed, other), one) for one, other in signatures)
+        return [one for share, one in shares if -share >= ALIKE][:MOST_NAMED]
+
+    def passages(self, passage: Passage) -> list[Passage]:
+        """The passages of a passage's article's copies that are about as long as it is."""
+        articles = self.of(passage.source)
+        size = len(passage.text)
+        return self._catalog.passages_of(articles, size * 0.75, size / 0.75) if articles else []
 
     def clusters(self) -> list[tuple[str, ...]]:
         """The groups of articles that are copies of one another, the sources of each sorted, the largest group first."""
@@ -42,8 +57,9 @@ class Copies:
                 article = above
             return article
 
+        places = {article: n for n, (article,) in enumerate(self._catalog.rows("SELECT id FROM articles ORDER BY source"))}
         for row in self._catalog.rows("SELECT json_group_array(article) FROM bands GROUP BY band HAVING count(*) > 1"):
-            first, *others = json.loads(row[0])
+            first, *others = sorted(json.loads(row[0]), key=places.__getitem__)  # whichever came first
             for other in others:
                 if find(first) != find(other) and alike(signatures[first], signatures[other]) >= ALIKE:
                     leader[find(other)] = find(first)

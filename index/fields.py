@@ -7,7 +7,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import CorpusError
+from index.errors import CorpusError, SkipFile
+from index.regular import regular
 
 NAME = "dateline.toml"
 """The file of a folder that says how its articles are to be read."""
@@ -48,12 +49,15 @@ def fields_of(corpus: Path) -> Fields:
     ('story.plain', 'summary')
     """
     path = corpus / NAME
-    try:
-        with path.open("rb") as file:
-            said = tomllib.loads(file.read(MAX_BYTES).decode())
-    except FileNotFoundError:
+    if not path.exists():
         return USUAL
-    except (OSError, ValueError) as error:  # not TOML, not UTF-8
+    try:
+        with regular(path) as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise SkipFile(f"more than {MAX_BYTES // 1024} KB")
+        said = tomllib.loads(data.decode())
+    except (SkipFile, ValueError, RecursionError) as error:  # no file, not UTF-8, not TOML
         raise _unusable(path, " ".join(str(error).split())[:200]) from error
     table = said.get("json", {})
     if unknown := sorted({*said} - {"json"}) + sorted(

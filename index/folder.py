@@ -25,7 +25,7 @@ def discard_index(folder: Path, server: str | None = None) -> None:
     try:
         with FileLock(folder / "lock", timeout=LOCK_SECONDS):
             if server and (folder / "catalog.db").exists():
-                collections_of(folder, server).drop()
+                _drop_from_server(folder, server)
             _remove(folder)
     except Timeout as error:
         raise IndexFolderError(
@@ -35,6 +35,18 @@ def discard_index(folder: Path, server: str | None = None) -> None:
         raise IndexFolderError(
             f"the index folder {folder} cannot be emptied: {error.strerror}; expected a folder to write to; try: --index DIR"
         ) from error
+
+
+def _drop_from_server(folder: Path, server: str) -> None:
+    """A catalog that is too damaged to say what is its own on the server leaves it there."""
+    try:
+        catalog = open_catalog(folder)
+    except IndexFolderError:
+        return
+    try:
+        collections_of(folder, server, catalog.owner).drop()
+    finally:
+        catalog.close()
 
 
 def _remove(folder: Path) -> None:

@@ -79,8 +79,8 @@ def select(
 
 def copied_in(hit: Hit, others: Iterable[Passage]) -> tuple[str, ...]:
     """The sources that hold a copy of a hit's passage: those it has, and those of other passages that are one."""
-    own, size = word_runs(hit.passage.text), len(hit.passage.text)
-    near = (one for one in others if COPY_OVERLAP * size <= len(one.text) * 1.1 and COPY_OVERLAP * len(one.text) <= size * 1.1)
+    own, figures = word_runs(hit.passage.text), _figures(hit.passage.text)
+    near = (one for one in others if one.source not in hit.also_in and _figures(one.text) == figures)
     found = {one.source for one in near if is_copy(hit.passage, own, one, word_runs(one.text))}
     return tuple(sorted({*hit.also_in, *found} - {hit.passage.source}))
 

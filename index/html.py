@@ -31,7 +31,7 @@ _NO_COLOUR = frozenset({"", "inherit", "currentcolor", "initial", "unset", "none
 _WHITE = frozenset({"#fff", "#ffffff", "white", "rgb(255,255,255)"})
 
 
-MAX_TAGS, MAX_COPIES = 20_000, 500_000
+MAX_TAGS, MAX_COPIES = 8_000, 500_000
 """Tags that open in a page, and those times its tags of style, up to which it is read at once. A parser looks through all tags that
 are open at each one more, and says every open style again in each block: a page of ten kilobytes may become a million nodes."""
 MAX_ATTRIBUTES = 5_000

@@ -7,8 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from index.catalog import Catalog
-from index.recurring import recur, site_of
+from index.recurring import rank_of, recur, site_of
 from index.types import Prepared
+
+SAMPLE = 500
+"""Articles of a site that are counted: those with the least hashes of their names, so that which they are depends on nothing but
+the site's files, and an article that comes or goes seldom changes them."""
 
 
 class Learning:
@@ -22,62 +26,64 @@ class Learning:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
+    def begin(self, sites: Iterable[int]) -> None:
+        """Articles of these sites come or go: whatever happens, they are counted before anything else is done again."""
+        with self._catalog.changing() as db:
+            db.executemany("INSERT OR IGNORE INTO unsettled VALUES (?)", [(site,) for site in sites])
+
     def expect(self, coming: Sequence[Prepared]) -> Mapping[int, frozenset[int]]:
         """The lines of each site that these articles are of, counted as if they were in the catalog, and kept as such."""
-        found: dict[int, frozenset[int]] = {}
         by_site: dict[int, list[Prepared]] = {}
         for item in coming:
             by_site.setdefault(site_of(item.source), []).append(item)
-        for site, items in by_site.items():
-            counts = Counter(line for item in items for line in item.lines)
-            known = self.of(site)
-            held, others = self._held(site, counts.keys() | known, [item.source for item in items])
-            total = others + len(items)
-            found[site] = frozenset(line for line, count in (counts + held).items() if recur(count, total))
-            self._settle(site, known, found[site])
+        found = {site: self.counted(site, items) for site, items in by_site.items()}
+        for site, lines in found.items():
+            self._settle(site, lines)
         return found
+
+    def finish(self) -> None:
+        """Count what was begun by what is in the catalog now."""
+        for site in self.unsettled():
+            self._settle(site, self.counted(site))
+            with self._catalog.changing() as db:
+                db.execute("DELETE FROM unsettled WHERE site = ?", (site,))
+
+    def unsettled(self) -> list[int]:
+        """The sites that were begun and not finished."""
+        return [row[0] for row in self._catalog.rows("SELECT site FROM unsettled")]
 
     def of(self, site: int) -> frozenset[int]:
         """The lines that are a site's."""
         return frozenset(row[0] for row in self._catalog.rows("SELECT line FROM recurring WHERE site = ?", (site,)))
 
-    def learn(self, sites: Iterable[int]) -> None:
-        """Count the lines of these sites anew."""
-        for site in sites:
-            self._settle(site, self.of(site), self.counted(site))
-
-    def counted(self, site: int) -> frozenset[int]:
-        """The lines that are a site's by the articles in the catalog."""
-        total = self._catalog.rows("SELECT count(*) FROM placed WHERE site = ?", (site,))[0][0]
-        rows = self._catalog.rows("SELECT line, count(*) FROM lines WHERE site = ? GROUP BY line HAVING count(*) > 1", (site,))
-        return frozenset(line for line, count in rows if recur(count, total))
-
     def sites(self) -> list[int]:
         """All sites of which anything is known."""
         return [row[0] for row in self._catalog.rows("SELECT site FROM placed UNION SELECT site FROM recurring")]
 
-    def _held(self, site: int, lines: Iterable[int], but: Sequence[str]) -> tuple[Counter[int], int]:
-        """How many articles of a site hold each of these lines, and how many articles it has, some sources aside."""
-        aside = "SELECT id FROM articles WHERE source IN (SELECT value FROM json_each(?))"
-        counts = self._catalog.rows(
-            "SELECT line, count(*) FROM lines WHERE site = ? AND line IN (SELECT value FROM json_each(?))"
-            f" AND article NOT IN ({aside}) GROUP BY line",
-            (site, json.dumps(list(lines)), json.dumps(but)),
+    def counted(self, site: int, coming: Sequence[Prepared] = ()) -> frozenset[int]:
+        """The lines that are a site's by the articles in the catalog, with those to come in the place of their former versions."""
+        held = self._catalog.rows(
+            "SELECT p.rank, p.article FROM placed p WHERE p.site = ?"
+            " AND p.article NOT IN (SELECT id FROM articles WHERE source IN (SELECT value FROM json_each(?)))"
+            " ORDER BY p.rank LIMIT ?",
+            (site, json.dumps([item.source for item in coming]), SAMPLE),
         )
-        total = self._catalog.rows(
-            f"SELECT count(*) FROM placed WHERE site = ? AND article NOT IN ({aside})", (site, json.dumps(but))
-        )
-        return Counter(dict(counts)), total[0][0]
+        new = [(rank_of(item.source), item) for item in coming]
+        drawn = sorted([*held, *new], key=lambda one: one[0])[:SAMPLE]
+        counts = Counter(line for _, one in drawn if isinstance(one, Prepared) for line in one.lines)
+        ids = [one for _, one in drawn if not isinstance(one, Prepared)]
+        rows = self._catalog.rows("SELECT line FROM lines WHERE article IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
+        counts.update(row[0] for row in rows)
+        return frozenset(line for line, count in counts.items() if recur(count, len(drawn)))
 
-    def _settle(self, site: int, known: frozenset[int], found: frozenset[int]) -> None:
-        if known == found:
+    def _settle(self, site: int, found: frozenset[int]) -> None:
+        if not (changed := self.of(site) ^ found):
             return
-        changed = json.dumps(list(known ^ found))
         with self._catalog.changing() as db:
             db.execute("DELETE FROM recurring WHERE site = ?", (site,))
             db.executemany("INSERT INTO recurring VALUES (?, ?)", [(site, line) for line in found])
             db.execute(
                 "UPDATE articles SET stamp = '' WHERE id IN"
                 " (SELECT article FROM lines WHERE site = ? AND line IN (SELECT value FROM json_each(?)))",
-                (site, changed),
+                (site, json.dumps(list(changed))),
             )

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import io
 import os
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from index.html import read_html
 from index.mail import read_mail
 from index.markdown import read_markdown
 from index.records import Raw, raw_records, read_record
+from index.regular import regular
 from index.text import Read, read_text
 from index.types import Article
 
@@ -161,27 +161,9 @@ def _one_line(title: str | None) -> str | None:
 
 
 @contextmanager
-def _regular(path: Path) -> Iterator[BinaryIO]:
-    """A regular file, opened; SkipFile says why when there is none to be had."""
-    try:
-        # O_NONBLOCK: opening a named pipe that looks like an article must not wait for a writer.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except OSError as error:
-        raise SkipFile(f"cannot be read: {error.strerror}", passing=True) from error
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise SkipFile("not a regular file")
-    with os.fdopen(handle, "rb") as file:
-        try:
-            yield file
-        except OSError as error:
-            raise SkipFile(f"cannot be read: {error.strerror or error}", passing=True) from error
-
-
-@contextmanager
 def _opened(path: Path, kind: Format) -> Iterator[BinaryIO]:
     """A file of records, unpacked as it is read."""
-    with _regular(path) as file:
+    with regular(path) as file:
         most = max(LEAST_UNPACKED, MAX_UNPACKED * os.fstat(file.fileno()).st_size)
         try:
             yield cast("BinaryIO", io.BufferedReader(_Unpacking(file, most), 1 << 16)) if kind.packed else file
@@ -209,7 +191,7 @@ class _Unpacking(io.RawIOBase):
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of bounded size; SkipFile says why when there are none to be had."""
-    with _regular(path) as file:
+    with regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > MAX_BYTES:
             raise SkipFile(f"{size / 1024 / 1024:.0f} MB; expected an article of at most {MAX_BYTES // 1024 // 1024} MB")

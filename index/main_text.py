@@ -6,8 +6,10 @@ import logging
 import re
 from collections.abc import Sequence
 
-MAX_PAGE = 2 * 1024 * 1024
+MAX_PAGE = 1024 * 1024
 """Characters; what is longer than any news page is not judged."""
+MAX_LOOKED_AT = 50_000_000
+"""Characters that are looked through for where the page's blocks stand in its story; a page of so many long ones is not judged."""
 LEAST_PAGE = 400
 """Letters; a shorter page is no news page with furniture, and is taken as it is."""
 LEAST_KEPT = 0.25
@@ -26,6 +28,8 @@ def around_story(page: str, title: str | None, blocks: Sequence[str]) -> frozens
     if len(page) > MAX_PAGE or total < LEAST_PAGE:
         return frozenset()
     main, headline = _letters(_main_text(page)), _letters(title or "")
+    if len(main) * len(plain) > MAX_LOOKED_AT:
+        return frozenset()
     around = frozenset(
         block for block, letters in plain.items() if letters not in main and letters != headline and block[0] not in "—–"
     )

@@ -18,6 +18,10 @@ LEAST_RUNS = 8
 """An article of fewer five-word runs, a dozen words, is too short to be told from others."""
 
 
+MAX_STORY = 200_000
+"""Characters of a story that are signed: a book is told by its beginning, and a text without end takes no memory."""
+
+
 def signature(article: Article, segments: Iterable[Segment]) -> bytes:
     """The MinHash signature of an article's story, 64 values of 32 bits; b"" for one too short to be told from others.
 
@@ -25,7 +29,8 @@ def signature(article: Article, segments: Iterable[Segment]) -> bytes:
     """
     from datasketch import MinHash
 
-    runs = word_runs("\n".join(article.text[one.start : one.end] for one in segments if one.kind == "body"))
+    story = "\n".join(article.text[one.start : one.end] for one in segments if one.kind == "body")
+    runs = word_runs(story[:MAX_STORY])
     if len(runs) < LEAST_RUNS:
         return b""
     made = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32")

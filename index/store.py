@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,6 +47,7 @@ class Store(Protocol):
 
         `settled` is told how many files were, whenever some are kept. Returns how many passages had to be embedded. An article
         whose stamp is "" in the manifest afterwards was kept, but is to be read again: what is known of its site has changed.
+        Without files, what an interrupted sync has left is settled.
         """
 
     def remove(self, sources: Iterable[str]) -> None:
@@ -97,7 +99,7 @@ class EmbeddedStore:
         self.learning = Learning(self.catalog)
         try:
             self._check_embedder()
-            self.mirror = Mirror(folder, self.catalog, self._lock, collections_of(folder, server))
+            self.mirror = Mirror(folder, self.catalog, self._lock, collections_of(folder, server, self.catalog.owner))
         except BaseException:
             self.catalog.close()
             raise
@@ -142,18 +144,20 @@ class EmbeddedStore:
     def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None) -> int:
         """Embed what is new and commit the articles in batches; then the collection follows."""
         embedded = 0
-        sites: set[int] = set()
+        coming = iter(files)
+        first = next(coming, None)
+        if first is None and not self.learning.unsettled():
+            return 0
         with self.lock():
-            for window in _parts(files, WINDOW, lambda item: len(item.article.text)):
-                articles = [item for item in window if isinstance(item, Prepared)]
-                expected = self.learning.expect(articles)
-                sites |= expected.keys()
+            for window in _parts(chain([first] if first else [], coming), WINDOW, lambda item: len(item.article.text)):
+                self.learning.begin({site_of(item.source) for item in window})
+                expected = self.learning.expect([item for item in window if isinstance(item, Prepared)])
                 known = (without(one, expected[site_of(one.source)]) if isinstance(one, Prepared) else one for one in window)
                 for batch in _parts(known, BATCH_PASSAGES, lambda item: len(item.passages)):
                     embedded += self._settle(batch)
                     if settled:
                         settled(len(batch))
-            self._finish(sites)
+            self._finish()
         return embedded
 
     def _settle(self, batch: Sequence[Prepared | Skipped]) -> int:
@@ -170,11 +174,12 @@ class EmbeddedStore:
         """Forget articles; then the collection follows."""
         gone = list(sources)
         with self.lock():
+            self.learning.begin({site_of(source) for source in gone})
             self.catalog.remove(gone)
-            self._finish({site_of(source) for source in gone})
+            self._finish()
 
-    def _finish(self, sites: Iterable[int]) -> None:
-        self.learning.learn(sites)
+    def _finish(self) -> None:
+        self.learning.finish()
         self.collection()
         self.catalog.forget_unused_vectors()
         self.catalog.put(synced_at=datetime.now(UTC).isoformat(timespec="seconds"))
@@ -195,14 +200,9 @@ class EmbeddedStore:
         return self._with_copies(select(ranked, passages, dict(dense), asked_for, limit))
 
     def _with_copies(self, hits: list[Hit]) -> list[Hit]:
-        """The hits, each with all files that hold a copy of its passage, whether the search found them or not."""
-        copies = Copies(self.catalog).of([hit.passage.source for hit in hits])
-        return [
-            replace(hit, also_in=copied_in(hit, self.catalog.passages_of(copies[hit.passage.source])))
-            if hit.passage.source in copies
-            else hit
-            for hit in hits
-        ]
+        """The hits, each with the files that hold a copy of its passage, whether the search found them or not."""
+        copies = Copies(self.catalog)
+        return [replace(hit, also_in=copied_in(hit, copies.passages(hit.passage))) for hit in hits]
 
     def rankings(self, question: str, limit: int) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
         """The two rankings that a search fuses, at most `limit` passages each: (id, cosine) and (id, BM25), best first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _NAME = "passages"
 NAMES = "vectors-"
 """What the name of every collection begins with; a number that was never used before follows."""
+HEARTBEAT, SECONDS = 10, 120
+"""Seconds that a server may take to say that it is there, and for anything else."""
 SERVER = "chroma+http://127.0.0.1:8000"
 """What the URL of a server looks like."""
 
@@ -123,21 +125,24 @@ class FolderCollections:
 class ServerCollections:
     """Collections on a Chroma server, which other indexes may use too.
 
-    A copy of an index folder is another index, so what tells its collections from others' is its catalog's file itself.
-    Raises IndexFolderError, here and in every method, when the server cannot be reached.
+    `owner` is what tells an index's collections from others'. Raises IndexFolderError, here and in every method, when the server
+    does not answer, or with anything but that a collection is not there.
     """
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, owner: str) -> None:
         import chromadb
+        import httpx
 
-        self._url, self._prefix = url, f"dateline-{(folder / 'catalog.db').stat().st_ino:x}-"
+        self._url, self._prefix = url, f"dateline-{owner}-"
         self._before = FolderCollections(folder)
-        at = server_address(url)
-        try:
-            with _reaching(url):
-                self._client: Any = chromadb.HttpClient(host=at[0], port=at[1], ssl=at[2], settings=_settings())
-        except ValueError as error:  # what Chroma makes of a server that is not there, or is another
-            raise _unreached(url, error) from error
+        host, port, secure = server_address(url)
+        with _reaching(url):
+            # Chroma's client waits without end for a server that accepts and is silent, already while it is made.
+            shown = f"[{host}]" if ":" in host else host
+            httpx.get(f"http{'s' * secure}://{shown}:{port}/api/v2/heartbeat", timeout=HEARTBEAT).raise_for_status()
+            client: Any = chromadb.HttpClient(host=host, port=port, ssl=secure, settings=_settings())
+            client._server._session.timeout = httpx.Timeout(SECONDS)  # there is no setting for it
+            self._client = client
 
     def open(self, name: str) -> ChromaVectors:
         """The collection of a name, made when there is none."""
@@ -163,9 +168,9 @@ class ServerCollections:
                     self._client.delete_collection(one.name)
 
 
-def collections_of(folder: Path, server: str | None) -> Collections:
-    """The collections of the index in a folder: there, or on the server of a URL."""
-    return FolderCollections(folder) if server is None else ServerCollections(server, folder)
+def collections_of(folder: Path, server: str | None, owner: Callable[[], str]) -> Collections:
+    """The collections of the index in a folder: there, or on the server of a URL, told from others' there by their owner."""
+    return FolderCollections(folder) if server is None else ServerCollections(server, folder, owner())
 
 
 def server_address(url: str) -> tuple[str, int, bool]:
@@ -190,21 +195,20 @@ def _settings() -> Any:
 
 @contextmanager
 def _reaching(server: str) -> Iterator[None]:
-    """A server that is not there is no damage: nothing is made anew for it."""
+    """A server that is not there, is busy or refuses is no damage: nothing is made anew for it. A lost collection is."""
     if not server:
         yield
         return
-    import httpx
+    from chromadb.errors import NotFoundError
 
     try:
         yield
-    except httpx.HTTPError as error:
-        raise _unreached(server, error) from error
-
-
-def _unreached(server: str, error: Exception) -> IndexFolderError:
-    host, port, _ = server_address(server)
-    return IndexFolderError(
-        f"the Chroma server {server} does not answer: {' '.join(str(error).split())[:200]}; expected it to run; "
-        f"start it: chroma run --host {host} --port {port} --path DIR, or unset DATELINE_STORE to keep the vectors in the index"
-    )
+    except NotFoundError:
+        raise
+    except Exception as error:
+        # Chroma's client raises httpx's errors, its own, and bare ones for answers that it does not know.
+        host, port, _ = server_address(server)
+        raise IndexFolderError(
+            f"the Chroma server {server} does not answer as it should: {' '.join(str(error).split())[:200]}; expected it to run; "
+            f"start it: chroma run --host {host} --port {port} --path DIR, or unset DATELINE_STORE to keep the vectors in the index"
+        ) from error

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -100,9 +100,19 @@ def test_a_judgement_that_takes_most_of_the_page_for_furniture_is_not_believed(m
 @pytest.mark.parametrize(
     "page", ["<" * 5000, "<div>" * 20_000 + "x" * 900, "<table>" * 3000 + "word " * 300, "\x00" * 900, "<!--" * 500]
 )
-def test_a_page_of_nothing_but_damage_is_no_error(page: str, tmp_path: Path) -> None:
-    around_story(page, None, ["word " * 300])
-    read_html(page)
+def test_a_page_of_nothing_but_damage_is_read_soon(page: str) -> None:
+    block = "word " * 300
+    begun = time.process_time()
+    assert around_story(page, None, [block]) <= {block}
+    assert isinstance(read_html(page).text, str)
+    assert time.process_time() - begun < 10
+
+
+def test_a_page_of_very_many_long_blocks_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = [f"{'word ' * 60}{n}" for n in range(800)]
+    monkeypatch.setattr("index.main_text._main_text", lambda page: " ".join(blocks[:700]))
+    assert around_story("<p>", None, blocks) == frozenset()
+    assert around_story("<p>", None, blocks[600:]) == frozenset(blocks[700:])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,8 +12,8 @@ import pytest
 from assistant.cli import main
 from index.copies import Copies
 from index.fuse import word_runs
-from index.minhash import ALIKE, BANDS, alike, bands_of, signature
-from index.types import Segment
+from index.minhash import ALIKE, BANDS, MAX_STORY, alike, bands_of, signature
+from index.types import Passage, Segment
 from tests.conftest import Desk
 from tests.fakes import an_article
 
@@ -103,6 +104,48 @@ def test_a_copy_that_gives_another_figure_is_no_copy_of_the_passage(desk: Desk, 
         hit for hit in desk.search("It cost million crowns.") if "crowns." in hit.passage.text and "million" in hit.passage.text
     ]
     assert {hit.passage.source: hit.also_in for hit in hits} == {"a.txt": (), "b.txt": ()}
+
+
+def test_a_template_that_thousands_share_makes_no_search_wait(desk: Desk, old_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = " ".join(prose(1, 8))
+    desk.write(
+        "quakes.jsonl", "".join(json.dumps({"text": f"{report} The magnitude was {n / 100:.2f}."}) + "\n" for n in range(1_500))
+    )
+    desk.sync()
+    read: list[Passage] = []
+    whole = desk.store.catalog.passages_of
+
+    def counted(articles: Sequence[int], least: float, most: float) -> list[Passage]:
+        found = whole(articles, least, most)
+        read.extend(found)
+        return found
+
+    monkeypatch.setattr(desk.store.catalog, "passages_of", counted)
+    hits = desk.search("The magnitude was 12.34.", 8)
+    assert len(hits) == 8
+    assert all(not hit.also_in for hit in hits)
+    assert 0 < len(read) <= 8 * 3 * 100
+
+
+def test_the_groups_do_not_depend_on_which_article_came_first(desk: Desk, old_files: None) -> None:
+    wire = prose(1, 30)
+    versions = {"a": wire, "b": [*wire[:27], *prose(2, 3)], "c": [*wire[:24], *prose(2, 3), *prose(3, 3)]}
+    found = []
+    for order in ("abc", "cab", "bca"):
+        for name in order:
+            desk.write(f"{name}.txt", paper("Headline", versions[name]))
+            desk.sync()
+        found.append(clusters(desk))
+        for name in order:
+            (desk.corpus / f"{name}.txt").unlink()
+        desk.sync()
+    assert found[0] == found[1] == found[2] != []
+
+
+def test_a_book_is_signed_by_its_beginning() -> None:
+    text = " ".join(f"word{n}" for n in range(60_000))
+    whole, cut = (signature(an_article(one), [Segment("body", 0, len(one))]) for one in (text, text[:MAX_STORY]))
+    assert whole == cut != b""
 
 
 def test_a_story_of_which_there_are_a_hundred_copies_does_not_keep_another_out(desk: Desk, old_files: None) -> None:

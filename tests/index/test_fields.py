@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,26 @@ def test_a_table_that_cannot_be_used_is_an_error_and_nothing_is_changed(feed: De
     assert "\n" not in str(caught.value)
     assert f"rm {feed.corpus / NAME}" in str(caught.value)
     feed.assert_exactly("feed.jsonl#1")
+
+
+@pytest.mark.parametrize("table", ["[json]\ntext = " + "[" * 30_000, "#" * 70_000 + "\n[json]\ntitle = 5\n"], ids=["deep", "long"])
+def test_a_table_that_is_a_bomb_is_an_error(feed: Desk, table: str) -> None:
+    feed.write(NAME, table)
+    with pytest.raises(CorpusError, match="cannot be used"):
+        feed.sync()
+
+
+def test_a_pipe_in_the_place_of_the_table_is_an_error(feed: Desk) -> None:
+    os.mkfifo(feed.corpus / NAME)
+    with pytest.raises(CorpusError, match="not a regular file"):
+        feed.sync()
+
+
+def test_only_files_of_json_are_read_again_for_another_table(feed: Desk) -> None:
+    feed.write("pier.txt", "The pier closes on Monday.")
+    feed.sync()
+    feed.write(NAME, TABLE)
+    assert [file for file, _ in differences(feed.corpus, feed.store.manifest())] == ["feed.jsonl"]
 
 
 def test_a_folder_in_the_place_of_the_table_is_an_error(feed: Desk) -> None:

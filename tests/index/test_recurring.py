@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from benchmarks.cleaning import PAGES, labels, score
 from index.build import sync_folder
 from index.check import check
+from index.errors import EmbedderError
 from index.load import load
 from index.store import EmbeddedStore
 from tests.conftest import ROOT, Desk
 from tests.fakes import FakeEmbedder
+
+if TYPE_CHECKING:
+    from index.embed import Vectors
 
 CLUB = "Courier Circle members meet every second Thursday in the back room of the Lamplighter."
 MILL = "The mill closed in 1998 with the loss of 240 jobs."
@@ -36,9 +41,18 @@ def kinds(desk: Desk, text: str) -> set[str]:
 
 def state(store: EmbeddedStore) -> list[Any]:
     """All that an index says, but for the numbers it gave to things."""
-    said = "SELECT a.source, a.title, a.sha256, a.stamp = '', p.start, p.end, p.kind, p.digest FROM articles a"
+    article = "a.source, a.title, a.published, a.sha256, a.encoding, a.text, a.segments, a.note, a.stamp = ''"
     return [
-        store.catalog.rows(f"{said} LEFT JOIN passages p ON p.article = a.id ORDER BY a.source, p.start"),
+        store.catalog.rows(f"SELECT {article} FROM articles a ORDER BY source"),
+        store.catalog.rows(
+            "SELECT a.source, p.start, p.end, p.kind, p.digest, (SELECT terms FROM lexical WHERE rowid = p.id)"
+            " FROM passages p JOIN articles a ON p.article = a.id ORDER BY a.source, p.start"
+        ),
+        store.catalog.rows("SELECT a.source, s.signature FROM signatures s JOIN articles a ON a.id = s.article ORDER BY 1"),
+        store.catalog.rows("SELECT a.source, b.band FROM bands b JOIN articles a ON a.id = b.article ORDER BY 1, 2"),
+        store.catalog.rows("SELECT a.source, p.site, p.rank FROM placed p JOIN articles a ON a.id = p.article ORDER BY 1"),
+        store.catalog.rows("SELECT source, reason FROM skipped ORDER BY source"),
+        store.catalog.rows("SELECT * FROM unsettled UNION ALL SELECT * FROM pending"),
         store.catalog.rows("SELECT a.source, l.site, l.line FROM lines l JOIN articles a ON a.id = l.article ORDER BY 1, 3"),
         store.catalog.rows("SELECT * FROM recurring ORDER BY site, line"),
         store.catalog.rows("SELECT digest FROM vectors ORDER BY digest"),
@@ -139,7 +153,7 @@ def test_in_whatever_order_files_come_and_go_the_index_is_that_of_the_folder(
             n = dice.randrange(32)
             path = desk.corpus / f"{'ab'[n % 2]}/{n}.txt"
             if path.exists() and dice.random() < 0.5:
-                path.unlink()
+                path.unlink() if dice.random() < 0.7 else path.write_text("")
             else:
                 desk.write(f"{'ab'[n % 2]}/{n}.txt", story(n, *dice.sample(around, dice.randint(0, 4))))
         desk.sync()
@@ -165,6 +179,78 @@ def test_a_sync_that_ends_before_the_others_are_read_again_is_completed_by_the_n
     desk.sync()
     assert kinds(desk, CLUB) == {"boilerplate"}
     assert_as_fresh(desk, tmp_path / "fresh")
+
+
+def test_an_article_that_is_one_no_more_is_not_counted(desk: Desk, old_files: None, tmp_path: Path) -> None:
+    for n in range(6):
+        desk.write(f"{n}.txt", story(n, CLUB))
+    desk.sync()
+    desk.write("3.txt", "")
+    desk.sync()
+    assert kinds(desk, CLUB) == {"body"}
+    assert_as_fresh(desk, tmp_path / "fresh")
+
+
+def test_a_forecast_that_does_not_come_true_is_taken_back(
+    desk: Desk, old_files: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The run ends after two of eight articles that were read together, and the other six are deleted."""
+    monkeypatch.setattr("index.store.BATCH_PASSAGES", 1)
+    for n in range(8):
+        desk.write(f"{n}.txt", story(n, CLUB))
+    batches = []
+
+    def failing(texts: Sequence[str]) -> Vectors:
+        batches.append(texts)
+        if len(batches) > 2:
+            raise EmbedderError("the embedder ran out of memory")
+        return FakeEmbedder().passages(texts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.embedder, "passages", failing)
+        with pytest.raises(EmbedderError):
+            desk.sync()
+    held = set(desk.store.manifest())
+    assert len(held) == 2
+    assert kinds(desk, CLUB) == {"boilerplate"}
+    for n in range(8):
+        if f"{n}.txt" not in held:
+            (desk.corpus / f"{n}.txt").unlink()
+    desk.sync()
+    assert kinds(desk, CLUB) == {"body"}
+    assert_as_fresh(desk, tmp_path / "fresh")
+
+
+def test_the_figures_of_a_series_are_each_storys_own(desk: Desk, old_files: None) -> None:
+    for n in range(12):
+        closed = f"The Larkhaven index closed at {4017 + n} points, {n + 1} points up on the day."
+        desk.write(
+            f"{n}.txt", f"Market report of day {n}\n\n{closed}\n\nCopper in {TOWNS[n]} fetched {80 + n} crowns\n\n{story(n)}"
+        )
+    desk.sync()
+    assert kinds(desk, "The Larkhaven index closed") == kinds(desk, "Copper in") == {"body"}
+
+
+def test_of_a_large_site_some_articles_are_counted(
+    desk: Desk, old_files: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("index.learning.SAMPLE", 20)
+    monkeypatch.setattr("index.store.WINDOW", 2_000)
+    for n in range(60):
+        desk.write(f"{n}.txt", story(n, CLUB, *([MILL] if n % 10 == 0 else [])))
+    desk.sync()
+    assert (kinds(desk, CLUB), kinds(desk, MILL)) == ({"boilerplate"}, {"body"})
+    before = len(desk.embedder.embedded)
+    desk.write("60.txt", story(60))
+    desk.sync()
+    assert len(desk.embedder.embedded) - before <= 1
+    assert_as_fresh(desk, tmp_path / "fresh")
+
+
+def test_nothing_is_learnt_of_a_list_of_thousands_of_lines(desk: Desk, old_files: None) -> None:
+    desk.write("a.txt", "".join(f"entry {n} of the list\n" for n in range(3_000)))
+    desk.sync()
+    assert desk.store.catalog.rows("SELECT count(*) FROM lines") == [(0,)]
 
 
 def test_the_lines_of_a_site_of_which_a_file_of_records_lost_some_are_counted(desk: Desk, old_files: None) -> None:

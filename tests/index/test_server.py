@@ -98,7 +98,7 @@ def desk(tmp_path: Path, server: Server) -> Iterator[Desk]:
 def _names(desk: Desk) -> list[str]:
     """The collections of all indexes on a server."""
     assert desk.server
-    client = ServerCollections(desk.server, desk.store.folder)._client
+    client = ServerCollections(desk.server, desk.store.folder, "")._client
     return sorted(one.name for one in client.list_collections())
 
 
@@ -161,7 +161,7 @@ def test_an_index_moves_to_the_server_and_back_without_embedding(desk: Desk) -> 
 def test_a_collection_deleted_from_the_server_is_made_anew(desk: Desk) -> None:
     _filled(desk)
     desk.search("pier")
-    collections_of(desk.folder, desk.server).drop()
+    collections_of(desk.folder, desk.server, desk.store.catalog.owner).drop()
     desk.write("new.txt", "The ferry sails.")
     assert desk.sync().embedded == 1
     desk.assert_exactly(*STORIES, "new.txt")
@@ -197,6 +197,33 @@ def test_something_else_at_the_address_is_an_error_on_one_line(tmp_path: Path) -
         with pytest.raises(IndexFolderError, match="does not answer") as caught:
             EmbeddedStore(tmp_path, FakeEmbedder(), server=f"chroma+http://127.0.0.1:{nobody.getsockname()[1]}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_accepts_and_is_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.vectors.HEARTBEAT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(IndexFolderError, match="does not answer"):
+        EmbeddedStore(tmp_path, FakeEmbedder(), server=f"chroma+http://127.0.0.1:{silent.getsockname()[1]}")
+
+
+def test_a_server_that_is_busy_or_refuses_is_no_damage(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _filled(desk)
+    name = desk.store.catalog.get("collection")
+    session = type(desk.store.mirror.follow()._client._server._session)
+    whole = session.request
+    for code in (401, 429, 500, 503):
+        desk.search("pier")
+        with monkeypatch.context() as patch:
+            patch.setattr(session, "request", lambda self, method, url, code=code, **_: _answer(code, method, url))
+            for meet in (lambda: desk.search("pier"), lambda: desk.store.mirror.fault(), desk.store.mirror.renew):
+                with pytest.raises(IndexFolderError, match="does not answer as it should"):
+                    meet()
+    assert session.request is whole
+    desk.assert_exactly(*STORIES)
+    assert desk.store.catalog.get("collection") == name
+
+
+def _answer(code: int, method: str, url: str) -> httpx.Response:
+    return httpx.Response(code, json={"error": "Busy", "message": "later"}, request=httpx.Request(method, url))
 
 
 def test_the_commands_use_the_server_of_the_setting(
