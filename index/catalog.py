@@ -257,6 +257,10 @@ class Catalog(Database):
             for source in sources:
                 self._delete(source)
 
+    def any_unsure(self) -> bool:
+        """Whether an article is to be read again, whatever its file's stamp."""
+        return bool(self.rows("SELECT 1 FROM articles WHERE stamp = '' LIMIT 1"))
+
     def forget_unused_vectors(self, *, of_all: bool = False) -> None:
         """Drop the vectors of texts that stand in no article any more: of those that went since the last time, or of all."""
         loose = "" if of_all else "digest IN (SELECT digest FROM loose) AND "

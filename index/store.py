@@ -181,7 +181,8 @@ class EmbeddedStore:
     def _finish(self) -> None:
         self.learning.finish()
         self.collection()
-        self.catalog.forget_unused_vectors()
+        if not self.catalog.any_unsure():  # else they may be needed again when those are read again
+            self.catalog.forget_unused_vectors()
         self.catalog.put(synced_at=datetime.now(UTC).isoformat(timespec="seconds"))
         if self._corpus:
             self.catalog.put(corpus=str(self._corpus.absolute()))
