@@ -88,6 +88,12 @@ def test_who_a_quotation_is_of_is_the_storys() -> None:
     assert around_story(_page(), "Pier closes", ["Pier closes", *STORY, "— Deng Baozhen, Saltworks"]) == frozenset()
 
 
+def test_a_headline_that_the_main_text_leaves_out_is_the_storys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.main_text._main_text", lambda page: " ".join(STORY))
+    blocks = ["Pier closes", *STORY, "Mill grinds again"]
+    assert around_story(_page(), "Pier closes!", blocks) == {"Mill grinds again"}
+
+
 def test_a_short_page_is_taken_as_it_is() -> None:
     assert around_story("<p>The pier closes.</p><div>Jobs</div>", None, ["The pier closes.", "Jobs"]) == frozenset()
 

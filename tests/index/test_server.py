@@ -129,6 +129,7 @@ def test_two_indexes_on_one_server_do_not_see_each_other(desk: Desk, tmp_path: P
 
 def test_a_copy_of_an_index_is_an_index_of_its_own(desk: Desk, tmp_path: Path) -> None:
     _filled(desk)
+    name = desk.store.catalog.get("collection")
     desk.close()
     copy = Desk(tmp_path / "copy", desk.server)
     shutil.copytree(desk.folder, copy.folder)
@@ -136,6 +137,7 @@ def test_a_copy_of_an_index_is_an_index_of_its_own(desk: Desk, tmp_path: Path) -
     copy.sync()
     copy.assert_exactly("mill.txt")
     desk.assert_exactly(*STORIES)
+    assert desk.store.catalog.get("collection") == name, "it was not spoilt and made anew"
 
 
 def test_making_an_index_anew_leaves_nothing_of_it_on_the_server(desk: Desk) -> None:
