@@ -99,8 +99,11 @@ def test_a_short_page_is_taken_as_it_is() -> None:
 
 
 def test_a_judgement_that_takes_most_of_the_page_for_furniture_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    more = [f"{one} So it was told again in spring." for one in STORY]
     monkeypatch.setattr("index.main_text._main_text", lambda page: "The pier closes.")
-    assert around_story(_page(), "Pier closes", ["The pier closes.", *STORY]) == frozenset()
+    assert around_story(_page(), "Pier closes", ["The pier closes.", *STORY, *more]) == frozenset()
+    monkeypatch.setattr("index.main_text._main_text", lambda page: " ".join(STORY))
+    assert around_story(_page(), "Pier closes", ["The pier closes.", *STORY, *more]) == {"The pier closes.", *more}
 
 
 @pytest.mark.parametrize(

@@ -264,6 +264,17 @@ def test_the_lines_of_a_site_of_which_a_file_of_records_lost_some_are_counted(de
     assert kinds(desk, CLUB) == {"body"}
 
 
+def test_records_that_are_gone_go_at_once_though_what_is_known_of_their_site_changes(desk: Desk, old_files: None) -> None:
+    def records(count: int, *around: str) -> str:
+        return "".join(json.dumps({"text": story(n, *around)}) + "\n" for n in range(count))
+
+    desk.write("wire.jsonl", records(7, CLUB))
+    desk.sync()
+    desk.write("wire.jsonl", records(5))
+    desk.sync()
+    desk.assert_exactly(*(f"wire.jsonl#{n}" for n in range(1, 6)))
+
+
 def test_what_no_list_of_words_knows_is_learnt_from_a_site(desk: Desk) -> None:
     """The floors stand below what `docs/measurements.md` says."""
     folder = ROOT / PAGES
