@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from index.embed import Vectors
 
 MAX_QUERY_TERMS = 64
-MOST_MATCHED = 20_000
+MOST_MATCHED = 10_000
 """Passages that a query's terms may match together: each is scored, and the commonest terms, which match most, tell least."""
 
 _PASSAGE = """
