@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from index.clean import clean
 from index.errors import SkipFile
 from index.html import read_page
 from index.load import load, load_records
@@ -101,13 +100,6 @@ def test_a_long_message_is_read_as_a_short_one(tmp_path: Path) -> None:
     article = load(put(tmp_path, "a.eml", data), "a.eml")
     assert (article.title, article.text) == ("Pier", "Pier\n\n" + "The pier opens.\n" * 20_000)
     assert skipped(put(tmp_path, "b.eml", b"Content-Type: image/png\n\n" + b"x" * MAX_BYTES)) == "a message without a text"
-
-
-def test_a_text_of_nothing_but_unfinished_paragraphs_takes_no_time() -> None:
-    text = f"A{' b' * 30}\n\n" * 30_000
-    began = time.process_time()
-    clean(Article("a.txt", "", "utf-8", text, None, None, (), ""))
-    assert time.process_time() - began < 8  # it took the square of their number
 
 
 def test_a_front_matter_without_an_end_is_read_in_part() -> None:
