@@ -49,7 +49,7 @@ def _given(root: LexborNode) -> Iterator[str]:
 
 
 def _is_site(heading: str, told: list[str]) -> bool:
-    """Whether a heading is the part of a title that stands behind or before a dash or a bar: the name of the site."""
+    """Whether a heading is the part of a title that stands behind a dash or a bar, or before a colon: the name of the site."""
     return any(heading in re.split(r"\s+[|–—»·-]\s+", title)[1:] or title.startswith(f"{heading}: ") for title in told)
 
 

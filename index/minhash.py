@@ -11,13 +11,11 @@ from index.types import Article, Segment
 PERMUTATIONS = 64
 BANDS = 16
 """Articles are compared when one of 16 groups of four values agrees: of those alike by half, two in three are; by .8, all but
-one in ten thousand (1 - (1 - s^4)^16)."""
+two in ten thousand (1 - (1 - s^4)^16)."""
 ALIKE = 0.8
 """The share of five-word runs that copies have in common; it is estimated to within .05 (sqrt(s (1 - s) / 64))."""
 LEAST_RUNS = 8
 """An article of fewer five-word runs, a dozen words, is too short to be told from others."""
-
-
 MAX_STORY = 200_000
 """Characters of a story that are signed: a book is told by its beginning, and a text without end takes no memory."""
 
