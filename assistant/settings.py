@@ -123,4 +123,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         field = str(first["loc"][0])
         name = field.upper() if field.startswith("openai_") else _PREFIX + field.upper()
         shown = "" if "key" in field or field == "auth" else f" is {first['input']!r}"
-        raise SettingsError(f"{name}{shown}: {first['msg']}; mend it or unset it: unset {name}") from error
+        raise SettingsError(
+            f"{name}{shown}: {first['msg'].removeprefix('Value error, ')}; mend it or unset it: unset {name}"
+        ) from error
