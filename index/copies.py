@@ -12,6 +12,8 @@ from index.types import Passage
 MOST_IN_BAND, MOST_NAMED = 200, 100
 """Articles of a band that are compared with one that is cited, and copies of it that are looked through: a template that ten
 thousand reports share must not make a search wait."""
+_IN_BANDS = """SELECT (SELECT json_group_array(article) FROM (SELECT article FROM bands WHERE band = wanted.value LIMIT ?))
+FROM json_each(?) wanted"""
 
 
 class Copies:
@@ -28,11 +30,10 @@ class Copies:
         if not own or not own[0][1]:
             return []
         article, signed = own[0]
-        near: set[int] = set()
-        for band in bands_of(signed):
-            rows = self._catalog.rows("SELECT article FROM bands WHERE band = ? LIMIT ?", (band, MOST_IN_BAND))
-            near.update(row[0] for row in rows)
-        near.discard(article)
+        rows = self._catalog.rows(_IN_BANDS, (MOST_IN_BAND, json.dumps(list(bands_of(signed)))))
+        near = {other for (in_band,) in rows for other in json.loads(in_band)} - {article}
+        if not near:
+            return []
         signatures = self._catalog.rows(
             "SELECT article, signature FROM signatures WHERE article IN (SELECT value FROM json_each(?))",
             (json.dumps(sorted(near)),),

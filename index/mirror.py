@@ -51,9 +51,9 @@ class Mirror:
         with self._opening:
             vectors, last = self._searchable()
         try:
-            if vectors and (most := min(limit, vectors.count())):
-                found.update(vectors.query(vector, most))
-                if len(found) < most:
+            if vectors:
+                found.update(vectors.query(vector, limit))
+                if len(found) < limit and len(found) < vectors.count():
                     last = 0  # the graph of a small collection that changed much may not reach all that is in it
         except IndexFolderError:
             raise
@@ -111,7 +111,7 @@ class Mirror:
         """
         name = self._name()
         if not name or not self._collections.has(name):
-            return "" if not self._catalog.stats().passages or self._catalog.pending(limit=1) else "the collection is not there"
+            return "" if not self._catalog.count() or self._catalog.pending(limit=1) else "the collection is not there"
         try:
             return self._compared(self._collections.open(name))
         except IndexFolderError:
@@ -152,7 +152,7 @@ class Mirror:
         name = self._name()
         if name and not self._damaged and self._collections.has(name):
             vectors = self._collections.open(name)
-            if self._catalog.pending(limit=1) or vectors.count() == self._catalog.stats().passages:
+            if self._catalog.pending(limit=1) or vectors.count() == self._catalog.count():
                 return vectors
         return self._filled()
 
@@ -184,7 +184,7 @@ class Mirror:
             _add(vectors, [(i, vector) for i, vector in waiting if vector is not None])
             dropped += len(gone)
             self._catalog.settle([i for i, _ in waiting], dropped)
-        if dropped > max(MOST_DROPPED, self._catalog.stats().passages):
+        if dropped > max(MOST_DROPPED, self._catalog.count()):
             vectors = self._filled()
         former, self._vectors = self._vectors, vectors
         self._last, self._opened_as = self._catalog.last_passage(), self._name()

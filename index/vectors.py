@@ -75,7 +75,10 @@ class ChromaVectors:
         return found
 
     def query(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """The nearest passages, best first: (id, cosine similarity); `limit` is at least 1 and at most `count`."""
+        """The nearest passages, best first: (id, cosine similarity), at most `limit`, which is at least 1.
+
+        Fewer where the collection does not hold so many, or its graph does not reach them.
+        """
         with _reaching(self._server):
             found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
         return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
