@@ -20,19 +20,32 @@ class Figure:
 _SCALES = {
     "hundred": 2, "thousand": 3, "k": 3, "million": 6, "mn": 6, "mln": 6, "m": 6, "billion": 9, "bn": 9, "bln": 9, "b": 9,
     "trillion": 12, "trn": 12, "tn": 12,
+    "tausend": 3, "mio": 6, "millionen": 6, "millions": 6, "millón": 6, "millones": 6, "milione": 6, "milioni": 6, "milhão": 6,
+    "milhões": 6, "mrd": 9, "milliarde": 9, "milliarden": 9, "milliard": 9, "milliards": 9, "mil millones": 9, "miliardo": 9,
+    "miliardi": 9, "bilhões": 9, "billionen": 12, "billones": 12,
 }  # fmt: skip
+"""Powers of ten, in English and in five neighbours; where a word has two meanings ("Billion"), the English one."""
 _LATIN_SCALES = "|".join(sorted((s for s in _SCALES if len(s) > 1), key=len, reverse=True))
 _WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0xA0: 0x20, 0x2011: 0x2D}
 """Full-width forms, no-break spaces and hyphens. (NFKC would also make 102 of 10².)"""
 _EXACT = Context(prec=2_000)
 MAX_DIGITS = 1_000
 """More than a reply can have; a longer run of digits in an article is no quantity."""
-_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")
+_GROUPED = re.compile(r"(?<=\d)['’\u00a0\u202f](?=\d{3}(?!\d))")
+"""What no sentence has between two numbers parts the thousands of one."""
+_THOUSANDS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)"
+_THOUSANDS_BY_DOTS = r"\d{1,3}(?:\.\d{3}){2,}(?:,\d{1,2})?(?![\d.,]*\d)|\d{1,3}\.\d{3},\d{1,2}(?![\d.,]*\d)"
+_DECIMAL_COMMA = r"(?<!\d,)\d+,\d{1,2}(?![\d.,]*\d)"
+_DIGITS = re.compile(rf"{_THOUSANDS}|{_THOUSANDS_BY_DOTS}|{_DECIMAL_COMMA}|\d+(?:\.\d+)?")
+"""1,234.5 and, as most of Europe writes it, 1.234,5 and 2,4. Three digits after one dot or comma are read the English way."""
+_BY_DOTS = re.compile(rf"{_THOUSANDS_BY_DOTS}|{_DECIMAL_COMMA}")
 # A single letter is a scale only right after its number: "5m" are millions, "5 m" are metres.
 MAX_SCALES = 2
 """A thousand billion; whoever strings more of them together is not counting."""
 _SCALE = re.compile(rf"(?:[\s-]?({_LATIN_SCALES})|([kmb]))(?![a-z])")
-_PERCENT = re.compile(r"[\s-]?(?:%|per ?cent(?:age points?)?(?![a-z])|pct(?![a-z])|个百分点)")
+_PERCENT = re.compile(
+    r"[\s-]?(?:%|(?:per ?cent(?:age points?)?|pct|prozent|pour cent|por cient?o|por cento|per cento)(?![a-z])|个百分点)"
+)
 _GLUED = re.compile(r"[a-z]+-?$")
 _WORD = re.compile(r"[a-z]+")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -65,7 +78,7 @@ def figures(text: str) -> list[Figure]:
 @lru_cache(maxsize=4_096)
 def _figures(text: str) -> tuple[Figure, ...]:
     """Kept for the same reason as terms are."""
-    text = text.translate(_WIDE).lower()
+    text = _GROUPED.sub("", text).translate(_WIDE).lower()
     return (*_in_digits(text), *_in_words(text), *_in_chinese(text))
 
 
@@ -92,13 +105,24 @@ def _in_digits(text: str) -> Iterator[Figure]:
             continue
         if len(match.group()) > MAX_DIGITS or _IN_CHINESE.match(text, match.end()):
             continue
-        value = Decimal(match.group().replace(",", ""))
+        value = _valued(match.group())
         value, at = _scaled(text, value, match.end())
         percent = _PERCENT.match(text, at)
         rest = text[percent.end() if percent else at :]
         if not percent and re.match(r"[a-z]", rest) and not re.match(r"(st|nd|rd|th|s)(?![a-z])", rest):
             continue
         yield _figure(value, bool(percent) or text.endswith("百分之", 0, match.start()))
+
+
+def _valued(digits: str) -> Decimal:
+    """The value of what _DIGITS finds.
+
+    >>> _valued("1,234.5"), _valued("1.234,5"), _valued("2,4")
+    (Decimal('1234.5'), Decimal('1234.5'), Decimal('2.4'))
+    """
+    if _BY_DOTS.fullmatch(digits):
+        digits = digits.replace(".", "").replace(",", ".")
+    return Decimal(digits.replace(",", ""))
 
 
 def _scaled(text: str, value: Decimal, at: int) -> tuple[Decimal, int]:
