@@ -17,6 +17,7 @@ from index.sentences import sentences
 from index.terms import terms
 
 _MARKERS = re.compile(r"\[(\d{1,9})\]")
+_HEAD = re.compile(r"\s*(?:\[\d{1,9}\]\s*)+")
 
 
 def is_valid(citation: Cited, texts: Texts) -> bool:
@@ -121,10 +122,21 @@ def cited_sentences(said: Said) -> list[tuple[str, list[str]]]:
 
 
 def _sentences(text: str) -> list[str]:
-    """The sentences with the markers behind them, those that are markers alone put to the sentence before."""
+    """The sentences with the markers behind them.
+
+    Markers at the head of a sentence are those of the one before when it has none: where a quotation ends within another, a
+    splitter takes them for the beginning of what follows.
+
+    >>> _sentences("“They “talk” with the site.” [1] “Hence, it cuts.” [2]")
+    ['“They “talk” with the site.” [1]', '“Hence, it cuts.” [2]']
+    """
     joined: list[str] = []
     for start, end in sentences(text):
         piece = text[start:end]
+        head = _HEAD.match(piece)
+        if head and joined and not _MARKERS.search(joined[-1]):
+            joined[-1] += f" {head.group().strip()}"
+            piece = piece[head.end() :]
         if re.search(r"\w", unmarked(piece)):
             joined.append(piece)
         elif joined:
