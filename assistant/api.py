@@ -16,6 +16,7 @@ from assistant.chain import EXTRACTIVE, checked_question, run
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, OpenAIChatModel
 from assistant.replies import Replies
+from assistant.retrieve import retrieve
 from assistant.settings import Settings, read_settings
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, History
@@ -29,7 +30,7 @@ from index.fuse import DENSE_WEIGHT
 from index.rerank import CrossEncoder
 from index.scan import checked_corpus
 from index.store import EmbeddedStore, Store
-from index.types import SyncReport
+from index.types import Hit, SyncReport
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -85,6 +86,10 @@ class Assistant:
     def answer(self, question: str, history: History = ()) -> Answer:
         """The answer to one question."""
         return _last(self.stream(question, history))
+
+    def search(self, question: str, limit: int) -> list[Hit]:
+        """The passages that a question would be answered from, best first, at most `limit`, from what is indexed."""
+        return retrieve(question, self.store, self._meaning, limit)
 
     def quoted(self, question: str) -> Answer:
         """The answer that can be quoted from what is indexed, without the model and without a sync."""

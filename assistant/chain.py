@@ -15,6 +15,7 @@ from assistant.followup import focus, search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, ModelUnavailable
 from assistant.relevance import Relevance
+from assistant.retrieve import retrieve
 from assistant.steps import NOTHING, Step
 from assistant.translate import language_of, translated
 from assistant.turn import Turn
@@ -79,13 +80,13 @@ def run(
     question = checked_question(question)
     history = [(whole(asked), whole(answered)) for asked, answered in history]
     asked = search_text(question, history)
-    hits = store.search(asked, PASSAGES)
+    hits = retrieve(asked, store, meaning, PASSAGES)
     searched = time.perf_counter()
     translation, usage = _in_their_language(asked, hits, model)
     translating = time.perf_counter() - searched
     if translation:
         asked = translation
-        hits = store.search(asked, PASSAGES)
+        hits = retrieve(asked, store, meaning, PASSAGES)
     turn = Turn(
         question, asked, model.name if model else EXTRACTIVE, Citations(corpus, hits), begun,
         hits=hits, without=without, usage=usage, translation=translation,

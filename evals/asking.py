@@ -124,7 +124,7 @@ class OurAssistant:
         """Search and answer; sources are told relative to the whole corpus."""
         assistant = self.within(item.folder)
         history = as_history(item)
-        hits = assistant.store.search(search_text(item.question, history), RETRIEVED)
+        hits = assistant.search(search_text(item.question, history), RETRIEVED)
         prefix = f"{item.folder}/" if item.folder else ""
         spans = [
             Span(
