@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.bundled import LocalChatModel, OnProgress, default_cache
 from assistant.chain import EXTRACTIVE, checked_question, run
+from assistant.followup import search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, OpenAIChatModel
 from assistant.replies import Replies
@@ -73,11 +75,13 @@ class Assistant:
         With `sync` False the answer is from what is indexed so far.
         """
         started = time.perf_counter()
-        checked_question(question)
+        asked = search_text(checked_question(question), history)
         if isinstance(self.model, LocalChatModel):
             self.model.warm()  # it loads while the folder is looked through
         if sync:
-            self.sync(progress)
+            with ThreadPoolExecutor(1) as beside:
+                beside.submit(self._meaning.embedder.query, asked)  # kept; should it fail, the search asks again and says so
+                self.sync(progress)
         yield from run(
             question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started,
             without=self._without,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 512
 """What the model was trained to read at once."""
+KEPT = 512
+"""Questions whose vectors are kept: they are asked again, and one answer needs its question's more than once."""
 
 
 class Embedder(Protocol):
@@ -37,7 +39,7 @@ class Embedder(Protocol):
         """Embed n texts: float32 of shape (n, dim), each row of length 1."""
 
     def query(self, text: str) -> Vectors:
-        """Embed one question: float32 of shape (dim,), of length 1."""
+        """Embed one question: float32 of shape (dim,), of length 1. It is asked for the same one several times in a row."""
 
 
 def embedded_text(passage: Passage) -> str:
@@ -74,7 +76,7 @@ class BundledEmbedder:
     def __init__(self) -> None:
         self._lock = threading.Lock()  # one engine, one text at a time: its buffers are shared
         self._model: Any = None
-        self._kept_query = lru_cache(maxsize=512)(self._query)
+        self._kept_query = lru_cache(maxsize=KEPT)(self._query)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Embed n texts: float32 of shape (n, 384)."""
@@ -82,7 +84,7 @@ class BundledEmbedder:
             return _checked(self._engine().passage([_plain(text) for text in texts]), len(texts))
 
     def query(self, text: str) -> Vectors:
-        """Embed one question: float32 of shape (384,), not to be written to; the last few hundred are kept."""
+        """Embed one question: float32 of shape (384,), not to be written to; the last KEPT are kept."""
         return self._kept_query(text)
 
     def _query(self, text: str) -> Vectors:
@@ -116,6 +118,7 @@ class OpenAIEmbedder:
         self.name = f"openai/{model}"
         self._base_url, self._api_key, self._timeout = base_url, api_key, timeout
         self._client: openai.OpenAI | None = None
+        self._kept_query = lru_cache(maxsize=KEPT)(self._query)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Embed n texts, 64 to a request: float32 of shape (n, dim)."""
@@ -125,8 +128,12 @@ class OpenAIEmbedder:
         return np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)
 
     def query(self, text: str) -> Vectors:
-        """Embed one question: float32 of shape (dim,)."""
+        """Embed one question: float32 of shape (dim,), not to be written to; the last KEPT are kept."""
+        return self._kept_query(text)
+
+    def _query(self, text: str) -> Vectors:
         row: Vectors = self._embed([text])[0]
+        row.flags.writeable = False
         return row
 
     def _embed(self, texts: Sequence[str]) -> Vectors:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import re
 import threading
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -77,7 +80,9 @@ class CrossEncoder:
         if not texts:
             return []
         try:
-            return [_score(_plain(question), _plain(text)) if _is_latin(text) else None for text in texts]
+            readable = dict.fromkeys(text for text in texts if _is_latin(text))
+            known = dict(zip(readable, _readers().map(partial(_score, _plain(question)), map(_plain, readable)), strict=True))
+            return [known.get(text) for text in texts]
         except DatelineError:
             raise
         except Exception as error:  # its libraries raise many kinds, some of them bare
@@ -105,16 +110,32 @@ def _plain(text: str) -> str:
 
 
 _REINSTALL = "pip install --force-reinstall -r requirements.txt, or DATELINE_LLM=extractive"
+LONG = 300
+"""A text of more tokens is read by all cores together; shorter ones are read side by side, each by one core, which is twice as
+quick for a list of sentences."""
 _loading = threading.Lock()
 
 
-def _loaded() -> tuple[Any, tokenizers.Tokenizer]:
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    tokenizer: tokenizers.Tokenizer
+    together: Any
+    alone: Any
+    """The model, run by all cores and by one."""
+
+
+def _loaded() -> _Loaded:
     with _loading:
         return _load()
 
 
 @cache
-def _load() -> tuple[Any, tokenizers.Tokenizer]:
+def _readers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="reranker")
+
+
+@cache
+def _load() -> _Loaded:
     import onnxruntime  # type: ignore[import-untyped]
     from tokenizers import Tokenizer
 
@@ -123,11 +144,17 @@ def _load() -> tuple[Any, tokenizers.Tokenizer]:
     tokenizer = Tokenizer.from_str(words.decode("utf-8"))
     tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.no_padding()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Threads that spin while they wait take the cores from the language model beside them.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]), tokenizer
+
+    def session(threads: int) -> Any:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = threads
+        # Threads that spin while they wait take the cores from the language model beside them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    every_core = 0
+    return _Loaded(tokenizer, session(every_core), session(1))
 
 
 def _checked(file: Path, expected: str) -> bytes:
@@ -151,8 +178,9 @@ def _score(question: str, text: str) -> float:
     """Kept, because a question asked again, or by another reader, is judged by the same texts."""
     import numpy as np
 
-    session, tokenizer = _loaded()
-    encoded = tokenizer.encode(question, text)
+    loaded = _loaded()
+    encoded = loaded.tokenizer.encode(question, text)
+    session = loaded.together if len(encoded.ids) > LONG else loaded.alone
     fed = {
         name: np.array([values], dtype=np.int64)
         for name, values in (
