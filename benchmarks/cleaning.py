@@ -2,7 +2,8 @@
 
 The folder holds pages and a `labels.jsonl` that says of every visible text of each whether it is the story's, is not, or may be
 counted either way. Prints precision and recall of the characters that are marked as body (white space aside; those that may be
-counted either way are left out), and how many titles and dates are right, by group of pages, and the pages that fare worst.
+counted either way are left out), how many titles and dates are right, and authors and languages where the format may tell them,
+by group of pages, and the pages that fare worst.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ WORST = 8
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's label: the story's texts in order, those that may be counted either way, title and date."""
+    """A page's label: the story's texts in order, those that may be counted either way, title, date and authors."""
 
     file: str
     language: str
     title: str | None
     published: str | None
+    authors: tuple[str, ...]
     body: tuple[str, ...]
     either: tuple[str, ...]
 
@@ -44,6 +46,8 @@ class Score:
     body: int
     title: bool
     date: bool
+    author: bool
+    language: bool
 
 
 def labels(folder: Path) -> Iterator[Page]:
@@ -51,7 +55,8 @@ def labels(folder: Path) -> Iterator[Page]:
     for line in (folder / "labels.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
         body, either = tuple(row["body"]), tuple(row["either"])
-        yield Page(row["file"], row["language"], row["title"], row["published"], body, either)
+        authors = tuple(row.get("authors") or ())
+        yield Page(row["file"], row["language"], row["title"], row["published"], authors, body, either)
 
 
 def score(page: Page, article: Article, marked: Iterable[str]) -> Score:
@@ -62,7 +67,10 @@ def score(page: Page, article: Article, marked: Iterable[str]) -> Score:
     tolerated = _length(rest[at] for at in _aligned(rest, either))
     right = _length(found[at] for at in taken)
     title, date = _plain(article.title) == _plain(page.title), article.published == page.published
-    return Score(right, _length(found) - tolerated, _length(body), title, date)
+    named = _plain(article.author)
+    author = all(_plain(name) in named for name in page.authors) and bool(page.authors) == bool(named)
+    language = (article.language or "").partition("-")[0] == page.language.partition("-")[0]
+    return Score(right, _length(found) - tolerated, _length(body), title, date, author, language)
 
 
 def body_of(article: Article) -> list[str]:
@@ -90,15 +98,20 @@ def _plain(text: str | None) -> str:
 
 def table(groups: dict[str, list[Score]]) -> Iterator[str]:
     """The lines of the report: a row a group, and all together."""
-    yield f"{'group':24}{'pages':>7}{'precision':>11}{'recall':>9}{'F1':>8}{'titles':>9}{'dates':>8}"
+    yield f"{'group':24}{'pages':>7}{'precision':>11}{'recall':>9}{'F1':>8}{'titles':>9}{'dates':>9}{'authors':>9}{'lang.':>9}"
     for name, scores in [*groups.items(), ("all", [one for group in groups.values() for one in group])]:
         right, marked, body = (sum(getattr(one, field) for one in scores) for field in ("right", "marked", "body"))
         precision, recall = right / max(1, marked), right / max(1, body)
         f1 = 2 * precision * recall / max(1e-9, precision + recall)
         yield (
             f"{name:24}{len(scores):>7}{precision:>11.3f}{recall:>9.3f}{f1:>8.3f}"
-            f"{sum(one.title for one in scores) / len(scores):>9.2f}{sum(one.date for one in scores) / len(scores):>8.2f}"
+            + "".join(f"{_share(getattr(one, field) for one in scores):>9.2f}" for field in ("title", "date", "author", "language"))
         )
+
+
+def _share(right: Iterable[bool]) -> float:
+    counted = list(right)
+    return sum(counted) / len(counted)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a page says of itself: its headline and the day it was published."""
+"""What a page says of itself: its headline, its language and the day it was published."""
 
 from __future__ import annotations
 
@@ -61,6 +61,12 @@ def _likeness(one: str, other: str) -> float:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def language_of(root: LexborNode | None) -> str | None:
+    """The language that a page says it is in, as a BCP 47 tag."""
+    said = (root.attributes.get("lang") or root.attributes.get("xml:lang") or "") if root is not None else ""
+    return said.strip().replace("_", "-") or None
 
 
 def published_of(root: LexborNode | None) -> str | None:

@@ -43,7 +43,7 @@ def read_document(data: bytes, kind: Literal["pdf", "docx"]) -> Read:
 def read_apart(data: bytes, kind: Literal["html", "mail"]) -> Read:
     """What `read_page` or `read_message` makes of UTF-8 or a message. Raises SkipFile with the reason when it cannot be read."""
     said = _said(data, kind)
-    return Read(said["text"], said["title"], said["published"], tuple(Segment(**hint) for hint in said["hints"]))
+    return Read(**{**said, "hints": tuple(Segment(**hint) for hint in said["hints"])})
 
 
 def _said(data: bytes, kind: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Which fields of a JSON object are an article's text, headline and date: the usual names, or those that the folder says."""
+"""Which fields of a JSON object are an article's text, headline and so on: the usual names, or those that the folder says."""
 
 from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from index.errors import CorpusError, SkipFile
@@ -27,6 +27,9 @@ class Fields:
         "published", "date", "date_published", "datepublished", "published_at", "publishedat", "published_date", "publish_date",
         "date_publish", "pubdate", "pub_date", "created_at", "timestamp",
     )  # fmt: skip
+
+    author: tuple[str, ...] = ("author", "author.name", "authors", "byline", "creator")
+    language: tuple[str, ...] = ("language", "lang")
 
     @property
     def mark(self) -> str:
@@ -61,7 +64,7 @@ def fields_of(corpus: Path) -> Fields:
         raise _unusable(path, " ".join(str(error).split())[:200]) from error
     table = said.get("json", {})
     if unknown := sorted({*said} - {"json"}) + sorted(
-        {*table} - {"text", "title", "date"} if isinstance(table, dict) else ["json"]
+        {*table} - {field.name for field in fields(Fields)} if isinstance(table, dict) else ["json"]
     ):
         raise _unusable(path, f"{unknown[0]!r} is nothing that is read")
     named: dict[str, tuple[str, ...]] = {}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from index.about_page import published_of, title_of
-from index.main_text import around_story
+from index.about_page import language_of, published_of, title_of
+from index.main_text import around_story, author_of
 from index.text import Read
 from index.types import Kind, Segment
 
@@ -89,7 +89,10 @@ def read_page(text: str) -> Read:
             hints.append(Segment(kind, at, at + len(block)))
         kept.append(block)
         at += len(block) + 2
-    return Read(text="\n\n".join(kept), title=title, published=published_of(tree.root), hints=tuple(hints))
+    return Read(
+        text="\n\n".join(kept), title=title, published=published_of(tree.root), hints=tuple(hints), author=author_of(text),
+        language=language_of(tree.root),
+    )  # fmt: skip
 
 
 _Step = tuple["LexborNode | None", Kind | None, bool, int]

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ MAX_USELESS = 1_000
 """Records in a row that are no articles, after which a file is taken for something else."""
 
 MAX_TITLE = 300
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 BINARY = "binary"
 """What stands for the encoding of a format that is no text, such as PDF."""
 
@@ -151,12 +153,13 @@ def _article(source: str, sha256: str, encoding: str, read: Read, note: str) -> 
     if is_binary(text):
         raise SkipFile("binary content; expected text")
     published = read.published or date_in_text(text) or date_in_name(source)
-    return Article(source, sha256, encoding, text, _one_line(read.title), published, read.hints, note)
+    author, language = _one_line(read.author), read.language if _LANGUAGE.fullmatch(read.language or "") else None
+    return Article(source, sha256, encoding, text, _one_line(read.title), published, read.hints, note, author, language)
 
 
-def _one_line(title: str | None) -> str | None:
-    """A title is untrusted too: one line of bounded length, of whole characters."""
-    text = " ".join(whole(title or "").split())
+def _one_line(told: str | None) -> str | None:
+    """A title or a name is untrusted too: one line of bounded length, of whole characters."""
+    text = " ".join(whole(told or "").split())
     return text[:MAX_TITLE] or None
 
 

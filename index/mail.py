@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -57,7 +58,8 @@ def read_message(data: bytes) -> Read:
     if not isinstance(content, str) or not content.strip():
         raise SkipFile("a message without a text")
     text = whole(content)
-    return under_headline(read_html(text) if is_page else Read(text, None, None, ()), _subject(message), _sent(message))
+    read = replace(read_html(text) if is_page else Read(text, None, None, ()), author=_sender(message))
+    return under_headline(read, _subject(message), _sent(message))
 
 
 def _subject(message: EmailMessage) -> str:
@@ -65,6 +67,15 @@ def _subject(message: EmailMessage) -> str:
         return str(message["subject"] or "")
     except _TRIPS:
         return ""
+
+
+def _sender(message: EmailMessage) -> str | None:
+    """The name before the address; an address alone names nobody."""
+    try:
+        sender = message["from"]
+        return next((one.display_name for one in sender.addresses if one.display_name), None) if sender is not None else None
+    except _TRIPS:
+        return None
 
 
 def _sent(message: EmailMessage) -> str | None:

@@ -1,4 +1,4 @@
-"""Which blocks of a page are its story: the judgement of trafilatura, a library made for news pages, on the blocks we read."""
+"""Which blocks of a page are its story, and whose: the judgement of trafilatura, a library made for news pages, on what we read."""
 
 from __future__ import annotations
 
@@ -37,15 +37,36 @@ def around_story(page: str, title: str | None, blocks: Sequence[str]) -> frozens
     return around if kept >= LEAST_KEPT * total else frozenset()
 
 
+def author_of(page: str) -> str | None:
+    """Who wrote a page, several names with semicolons between them, as trafilatura finds it in its marks and bylines."""
+    from trafilatura import extract_metadata
+
+    if len(page) > MAX_PAGE:
+        return None
+    _quiet()
+    try:
+        return extract_metadata(page, extensive=False).author
+    except _TRIPS:
+        return None
+
+
 def _main_text(page: str) -> str:
     from trafilatura import extract
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports pages that it can make nothing of
-    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+    _quiet()
     try:
         return extract(page, include_comments=False) or ""
-    except (ValueError, TypeError, AttributeError, LookupError, RecursionError, MemoryError, AssertionError):
+    except _TRIPS:
         return ""  # a page that it trips over is judged by its tags and words alone
+
+
+_TRIPS = (ValueError, TypeError, AttributeError, LookupError, RecursionError, MemoryError, AssertionError)
+
+
+def _quiet() -> None:
+    """It reports pages that it can make nothing of."""
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 
 def _letters(text: str) -> str:

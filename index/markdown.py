@@ -17,7 +17,7 @@ _IMAGE = re.compile(r"(?:\A|(?<=[\r\n]))[^\S\r\n]*!\[[^\]\r\n]*\]\([^)\r\n]*\)[^
 
 
 def read_markdown(text: str) -> Read:
-    """Read a page's front matter (`title`, `date`), first heading and images; the text is kept whole.
+    """Read a page's front matter (`title`, `date`, `author`, `lang`), first heading and images; the text is kept whole.
 
     >>> read_markdown("---\\ndate: 2021-05-12\\n---\\n# Plant opens\\n\\nIn May.").published
     '2021-05-12'
@@ -29,7 +29,8 @@ def read_markdown(text: str) -> Read:
     if front:
         hints.insert(0, Segment("boilerplate", front.start(), front.end()))
     title = meta.get("title") or (heading.group("title").rstrip().rstrip("#").strip() if heading else None)
-    return Read(text=text, title=title, published=_iso(meta.get("date") or meta.get("published")), hints=tuple(hints))
+    published = _iso(meta.get("date") or meta.get("published"))
+    return Read(text, title, published, tuple(hints), meta.get("author"), meta.get("lang") or meta.get("language"))
 
 
 def _front_matter(text: str) -> dict[str, str]:

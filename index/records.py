@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from index.characters import whole
@@ -67,10 +67,13 @@ def read_record(raw: Raw, fields: Fields = USUAL) -> Read:
         raise SkipFile(
             f"a JSON object without a text; expected one under {', '.join(fields.text[:4])}, or the name of yours in {NAME}"
         )
-    title = next(filter(None, (_text(value_at(value, name)) for name in fields.title)), None)
+    title = _named(value, fields.title)
     dated = next(filter(None, (first_date(_text(value_at(value, name))[:100]) for name in fields.date)), None)
     read = read_html(text) if _MARKUP.search(text) else Read(text, None, None, ())
-    return under_headline(read, title, dated[0].isoformat() if dated else None)
+    told = replace(
+        read, author=_named(value, fields.author) or read.author, language=_named(value, fields.language) or read.language
+    )
+    return under_headline(told, title, dated[0].isoformat() if dated else None)
 
 
 def under_headline(read: Read, title: str | None, published: str | None) -> Read:
@@ -80,7 +83,13 @@ def under_headline(read: Read, title: str | None, published: str | None) -> Read
     text = read.text if again else f"{line}\n\n{read.text}"
     moved = len(text) - len(read.text)
     hints = tuple(type(hint)(hint.kind, hint.start + moved, hint.end + moved) for hint in read.hints)
-    return Read(text, line or None, published or read.published, hints)
+    return replace(read, text=text, title=line or None, published=published or read.published, hints=hints)
+
+
+def _named(value: object, names: Sequence[str]) -> str | None:
+    """The text under the first of some names that has one; of a list of texts, all with semicolons between them."""
+    found = (_text(value_at(value, name)) for name in names)
+    return next((text.replace("\n\n", "; ") for text in found if text), None)
 
 
 def _text(value: object) -> str:

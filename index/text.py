@@ -19,6 +19,8 @@ class Read:
     title: str | None
     published: str | None
     hints: tuple[Segment, ...]
+    author: str | None = None
+    language: str | None = None
 
 
 _LINE = re.compile(r"[^\r\n]+")

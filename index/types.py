@@ -26,6 +26,7 @@ class Article:
     the file as decoded with `encoding` (a byte order mark is not part of it), newlines untouched; for HTML it is the
     extracted text. `published` is an ISO date. `hints` are the ranges whose kind the format itself told (an HTML
     `figcaption`, a Markdown image); empty for plain text. `note` says what was lost in reading, else it is "".
+    `author` is who wrote it and `language` a BCP 47 tag ("pt-BR"), where the format says so.
     """
 
     source: str
@@ -36,6 +37,8 @@ class Article:
     published: str | None
     hints: tuple[Segment, ...]
     note: str
+    author: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class View:
     also_in: tuple[str, ...] = ()
     note: str = ""
     """Why the file cannot be read."""
+    author: str | None = None
+    language: str | None = None
 
 
 def cited(corpus: Path, citation: Citation) -> View:
@@ -66,6 +68,8 @@ def cited(corpus: Path, citation: Citation) -> View:
         marker=citation.marker,
         also_in=citation.also_in,
         note=problem[1] if problem else "",
+        author=article.author if article else None,
+        language=article.language if article else None,
     )
 
 
@@ -84,7 +88,9 @@ def shown(corpus: Path, source: str, start: int | None = None, end: int | None =
     known = start is not None and end is not None and 0 <= start < end <= len(article.text)
     pieces, cut = _pieces(article, start, end) if known else _pieces(article)
     line = line_of(article.text, start) if known and start is not None else None
-    return View(source, article.title, article.published, "shown", line, pieces, cut)
+    return View(
+        source, article.title, article.published, "shown", line, pieces, cut, author=article.author, language=article.language
+    )
 
 
 def read(corpus: Path, source: str) -> Article | None:

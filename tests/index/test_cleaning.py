@@ -59,6 +59,17 @@ def test_most_of_what_is_marked_is_the_story_and_most_of_the_story_is_marked(gro
     assert sum(one.title for one in scores) / len(scores) > 0.7
 
 
+def test_most_pages_tell_who_wrote_them_and_in_which_language_and_none_names_another() -> None:
+    pages = [page for page in labels(FOLDER) if page.file.startswith("html/")]
+    articles = [load(FOLDER / page.file, page.file) for page in pages]
+    scores = [score(page, article, ()) for page, article in zip(pages, articles, strict=True)]
+    assert sum(one.author for one in scores) / len(scores) > 0.6
+    assert sum(one.language for one in scores) / len(scores) > 0.7
+    assert [page.file for page, article in zip(pages, articles, strict=True) if article.author and not page.authors] == []
+    told = [(page, article) for page, article in zip(pages, articles, strict=True) if article.language]
+    assert [page.file for page, article in told if (article.language or "").partition("-")[0] != page.language] == []
+
+
 def test_the_score_counts_characters_and_leaves_out_what_may_be_either() -> None:
     (page,) = [one for one in labels(FOLDER) if one.file == "text/01-wire-brief.txt"]
     article = load(FOLDER / page.file, page.file)

@@ -83,6 +83,26 @@ def test_a_message_is_its_plain_text_under_its_subject(tmp_path: Path) -> None:
     assert (article.title, article.published) == ("Café reopens in March", "2024-03-01")
 
 
+def test_a_message_is_by_whom_its_sender_is_named(tmp_path: Path) -> None:
+    for sender, author in (("Ann Lee <ann@example.org>", "Ann Lee"), ("ann@example.org", None), ("\xff<", None)):
+        (tmp_path / "a.eml").write_bytes(f"From: {sender}\nSubject: Pier\n\nIt opened.\n".encode())
+        assert load(tmp_path / "a.eml", "a.eml").author == author
+
+
+def test_a_page_of_two_thousand_authors_has_an_author_of_one_line(tmp_path: Path) -> None:
+    names = "".join(f'<meta name="author" content="Name\nNumber {n} of many">' for n in range(2_000))
+    (tmp_path / "a.html").write_text(f'<html lang="x" xml:lang="en"><head>{names}</head><body><p>It opened.</p></body></html>')
+    article = load(tmp_path / "a.html", "a.html")
+    assert article.author is None or (len(article.author) <= 300 and "\n" not in article.author)
+    assert article.language is None
+
+
+def test_front_matter_tells_author_and_language(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\nauthor: Ann Lee\nlang: de\n---\n# Mole\n\nSie ist offen.\n")
+    article = load(tmp_path / "a.md", "a.md")
+    assert (article.author, article.language) == ("Ann Lee", "de")
+
+
 def test_a_message_of_a_page_alone_is_read_as_a_page(tmp_path: Path) -> None:
     data = b"Subject: Tower\nContent-Type: text/html; charset=utf-8\n\n<p>The tower is <i>210</i> metres tall.</p>"
     assert load(put(tmp_path, "a.eml", data), "a.eml").text == "Tower\n\nThe tower is 210 metres tall."

@@ -45,6 +45,15 @@ def test_a_file_that_is_as_it_was(corpus: Path, citation: Citation) -> None:
     assert {piece.kind for piece in view.pieces if "Share" in piece.text} == {"boilerplate"}
 
 
+def test_who_wrote_it_and_in_which_language_is_shown_as_text(corpus: Path) -> None:
+    page = '<html lang="de"><head><meta name="author" content="Ann &lt;b&gt;Lee"></head><body><p>Es ist offen.</p></body></html>'
+    (corpus / "a.html").write_text(page)
+    panel = render.source(shown(corpus, "a.html"))
+    assert 'lang="de"' in panel
+    assert "by <bdi>Ann" in panel
+    assert "<b>" not in panel
+
+
 @pytest.mark.parametrize(
     ("text", "standing", "line", "mark"),
     [
