@@ -29,6 +29,8 @@ UPLOADS = "uploads"
 MAX_NAME = 100
 PATIENCE = 2.0
 """Seconds that an answer waits for the folder to be looked through; what is read later is in later answers."""
+FIRST_PATIENCE = 60.0
+"""The same where no article is there yet: an answer from nothing is of no use, and a small folder is read in that time."""
 MAX_FILES = 50
 """Files of one upload."""
 PAGE = 50
@@ -103,12 +105,26 @@ class Library:
     def refresh(self) -> None:
         """The same for a reader who wants an answer: a big change of the folder is not waited for, and goes on.
 
-        Raises what `Assistant.sync` raises.
+        Raises what `Assistant.sync` raises, and DatelineError when the folder is read for the first time and has no article
+        ready after FIRST_PATIENCE.
         """
         if self._last is None or self._last.done():
             self._last = self._syncs.submit(self._sync)
         with suppress(TimeoutError):
-            self._last.result(PATIENCE)
+            self._last.result(FIRST_PATIENCE if self._nothing_yet() else PATIENCE)
+            return
+        if self._nothing_yet():
+            raise DatelineError(f"{self.reading()}, and none is ready to answer from; ask again in a minute")
+
+    def _nothing_yet(self) -> bool:
+        return self._first and not self._assistant.store.stats().articles
+
+    def reading(self) -> str:
+        """How far the sync is that runs now, for a reader; "" when none does."""
+        at = self.progress
+        if not self.syncing:
+            return ""
+        return f"reading articles, {at.done} of {at.total}" if at else "looking through the folder"
 
     @property
     def syncing(self) -> bool:

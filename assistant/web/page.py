@@ -60,17 +60,14 @@ class Page:
     def facts(self) -> str:
         """The line about the corpus."""
         model = self.assistant.model.name if self.assistant.model else "quotes only, no model"
-        state = self.state()
-        at = self.library.progress
-        if self.library.syncing:
-            state = f"reading articles, {at.done} of {at.total}" if at else "looking through the folder"
-        return render.facts(self.assistant.store.stats(), model, state)
+        return render.facts(self.assistant.store.stats(), model, self.library.reading() or self.state())
 
     def log(self, reader: Reader, session: Session) -> str:
         """The conversation of a page, or the welcome."""
         found = self._conversation(reader, session)
         if found is None or not found.turns:
-            return render.welcome(self.assistant.store.stats(), self.questions, uploads=self.uploads)
+            stats, reading = self.assistant.store.stats(), self.library.reading()
+            return render.welcome(stats, self.questions, uploads=self.uploads, reading=bool(reading))
         return render.conversation(found, self.feedback.on(found.turns))
 
     def _conversation(self, reader: Reader, session: Session) -> Conversation | None:
@@ -96,6 +93,9 @@ class Page:
                 yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
                 async for event in self.desk.answer(mine, question, history):
                     if isinstance(event, Answer):
+                        if at := self.library.progress:
+                            late = f"{at.done} of {at.total} new or changed files were read: the others are not in this answer"
+                            event = replace(event, warnings=(*event.warnings, late))
                         now = await asyncio.to_thread(self._keep, reader, session, event)
                         log = await asyncio.to_thread(self.log, reader, now)
                         mine.check()

@@ -30,9 +30,9 @@ LINES_SHOWN = 30
 """Files of a list in a report of a sync; the rest are counted."""
 
 
-def welcome(stats: Stats, questions: list[str], *, uploads: bool) -> str:
-    """What somebody sees who has asked nothing yet: what can be asked, and of what."""
-    return _render("welcome.html", stats=stats, questions=questions, uploads=uploads)
+def welcome(stats: Stats, questions: list[str], *, uploads: bool, reading: bool = False) -> str:
+    """What somebody sees who has asked nothing yet: what can be asked, and of what; `reading` that articles are on their way."""
+    return _render("welcome.html", stats=stats, questions=questions, uploads=uploads, reading=reading)
 
 
 def facts(stats: Stats | None, model: str, state: str) -> str:

@@ -18,6 +18,7 @@ from assistant.web.conversations import Conversations, FeedbackBook
 from assistant.web.page import Page
 from assistant.web.session import Asked, Reader, Session
 from assistant.web.suggest import candidates, suggestions
+from index.build import Progress
 from index.errors import DatelineError
 from index.store import EmbeddedStore
 from tests.assistant.fakes import BRIDGE, FERRY
@@ -244,6 +245,67 @@ def test_questions_are_answered_while_a_sync_runs(tmp_path: Path) -> None:
     assert "Questions can be asked meanwhile" in reports[0]
     assert "1 added" in reports[-1]
     page.close()
+
+
+class Held(FakeEmbedder):
+    """Waits before it embeds passages, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        self.go.wait(30)
+        return super().passages(texts)
+
+
+@pytest.fixture
+def unread(tmp_path: Path) -> Iterator[tuple[Page, Held]]:
+    """A page over a folder that is read for the first time, as far as its embedder is."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "bridge.txt").write_text(BRIDGE)
+    embedder = Held()
+    assistant = Assistant(tmp_path / "corpus", EmbeddedStore(tmp_path / "index", embedder), embedder, None)
+    made = Page(assistant, Conversations(None), FeedbackBook(None), rate=50, uploads=True)
+    yield made, embedder
+    embedder.go.set()
+    made.close()
+
+
+OPENING = "When will the bridge at Heron Point open?"
+
+
+def test_the_first_question_waits_for_the_first_articles(unread: tuple[Page, Held], monkeypatch: pytest.MonkeyPatch) -> None:
+    page, embedder = unread
+    monkeypatch.setattr("assistant.web.library.PATIENCE", 0.1)
+    syncing = page.library.sync()
+    assert "There are no articles" not in page.log(reader(), Session())
+    assert "being read for the first time" in page.log(reader(), Session())
+    threading.Timer(0.5, embedder.go.set).start()
+    last = asyncio.run(asked(page, OPENING))[-1]
+    assert "3 June 2021" in last.log
+    assert syncing.done()
+
+
+def test_a_folder_that_takes_long_to_read_is_not_called_empty(unread: tuple[Page, Held], monkeypatch: pytest.MonkeyPatch) -> None:
+    page, _ = unread
+    monkeypatch.setattr("assistant.web.library.FIRST_PATIENCE", 0.3)
+    last = asyncio.run(asked(page, OPENING))[-1]
+    assert "none is ready to answer from; ask again in a minute" in last.live
+    assert last.question == OPENING
+    assert "no articles" not in last.live + last.log
+
+
+def test_an_answer_from_a_part_of_the_folder_says_so(unread: tuple[Page, Held], monkeypatch: pytest.MonkeyPatch) -> None:
+    page, embedder = unread
+    monkeypatch.setattr("assistant.web.library.PATIENCE", 0.3)
+    embedder.go.set()
+    assert "not in this answer" not in asyncio.run(asked(page, OPENING))[-1].log
+    embedder.go.clear()
+    for n in range(3):
+        (page.assistant.corpus / f"ferry{n}.txt").write_text(f"{FERRY}\nFerry {n} sails.\n")
+    page.library.progress = Progress(1, 3, "ferry0.txt")
+    assert "1 of 3 new or changed files were read: the others are not in this answer" in asyncio.run(asked(page, OPENING))[-1].log
 
 
 def test_without_uploads_there_is_no_sync_either(scripted: Scripted) -> None:
