@@ -24,7 +24,7 @@ from index.rerank import CrossEncoder, _score
 from index.store import EmbeddedStore
 from index.types import Hit
 
-COUNTS = (0, 10, 15, 20, 30)
+COUNTS = (0, 10, 20, 30)
 SHOWN = ("char_recall@5", "char_precision@5")
 
 
