@@ -80,7 +80,8 @@ class Assistant:
             self.model.warm()  # it loads while the folder is looked through
         if sync:
             with ThreadPoolExecutor(1) as beside:
-                beside.submit(self._meaning.embedder.query, asked)  # kept; should it fail, the search asks again and says so
+                if isinstance(self._meaning.embedder, BundledEmbedder):  # an endpoint that is down would be waited for twice
+                    beside.submit(self._meaning.embedder.query, asked)  # it keeps what it made
                 self.sync(progress)
         yield from run(
             question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started,

@@ -31,28 +31,29 @@ _WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0xA0: 0x20, 0x2011: 0x2D}
 _EXACT = Context(prec=2_000)
 MAX_DIGITS = 1_000
 """More than a reply can have; a longer run of digits in an article is no quantity."""
-_GROUPED = re.compile(r"(?<=\d)['’\u00a0\u202f](?=\d{3}(?!\d))")
-"""What no sentence has between two numbers parts the thousands of one."""
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:['’]\d{3})+(?![\d'’])")
 _THOUSANDS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)"
-_THOUSANDS_BY_DOTS = r"\d{1,3}(?:\.\d{3}){2,}(?:,\d{1,2})?(?![\d.,]*\d)|\d{1,3}\.\d{3},\d{1,2}(?![\d.,]*\d)"
-_DECIMAL_COMMA = r"(?<!\d,)\d+,\d{1,2}(?![\d.,]*\d)"
-_DIGITS = re.compile(rf"{_THOUSANDS}|{_THOUSANDS_BY_DOTS}|{_DECIMAL_COMMA}|\d+(?:\.\d+)?")
-"""1,234.5 and, as most of Europe writes it, 1.234,5 and 2,4. Three digits after one dot or comma are read the English way."""
-_BY_DOTS = re.compile(rf"{_THOUSANDS_BY_DOTS}|{_DECIMAL_COMMA}")
+_BY_DOTS = r"(?<![\d.,])(?:\d{1,3}(?:\.\d{3}){2,}(?:,\d{1,2})?|\d{1,3}\.\d{3},\d{1,2})(?![.,]?\d)"
+_PERCENT_WORDS = r"per ?cent(?:age points?)?|pct|prozent(?:punkte?)?|pour cent|por ciento|por cento|per cento"
+# Only what is counted tells 2,4 from two numbers: "3,4 Millionen" from "pages 3,4", "6-4,6-3" and "in 2019,20 people".
+_DECIMAL_COMMA = (
+    rf"(?<![\d.,-])(?!(?:19|20)\d\d,)\d{{1,9}},\d{{1,2}}(?=[\s-]?(?:%|€|(?:{_LATIN_SCALES}|{_PERCENT_WORDS}|euros?|eur)(?![a-z])))"
+)
+_DIGITS = re.compile(rf"{_THOUSANDS}|{_BY_DOTS}|{_DECIMAL_COMMA}|\d+(?:\.\d+)?")
+"""1,234.5 and, as most of Europe writes it, 1.234,5 and 2,4 Millionen. Three digits after one dot are read the English way."""
+_EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}|\d+,\d{1,2}")
 # A single letter is a scale only right after its number: "5m" are millions, "5 m" are metres.
 MAX_SCALES = 2
 """A thousand billion; whoever strings more of them together is not counting."""
 _SCALE = re.compile(rf"(?:[\s-]?({_LATIN_SCALES})|([kmb]))(?![a-z])")
-_PERCENT = re.compile(
-    r"[\s-]?(?:%|(?:per ?cent(?:age points?)?|pct|prozent|pour cent|por cient?o|por cento|per cento)(?![a-z])|个百分点)"
-)
+_PERCENT = re.compile(rf"[\s-]?(?:%|(?:{_PERCENT_WORDS})(?![a-z])|个百分点)")
 _GLUED = re.compile(r"[a-z]+-?$")
 _WORD = re.compile(r"[a-z]+")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 _WORDS = {word: n for n, word in enumerate([*_SMALL.split(), "eighteen", "nineteen"])} | {"dozen": 12}
 _TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
-FIGURE_WORDS = frozenset({*_SCALES, *_WORDS, *_TENS, "half", "percent", "per", "cent", "pct"})
-"""English words that make figures up."""
+FIGURE_WORDS = frozenset({*_SCALES, *_WORDS, *_TENS, "half", "percent", "per", "cent", "pct", "prozent", "prozentpunkte"})
+"""Words that make figures up."""
 _CHINESE = re.compile(
     r"(百分之)?((?:\d[\d,]*(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千])(?:\d[\d,]*(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千万萬亿億]|\s(?=[万萬亿億百千]))*)"
 )
@@ -78,7 +79,7 @@ def figures(text: str) -> list[Figure]:
 @lru_cache(maxsize=4_096)
 def _figures(text: str) -> tuple[Figure, ...]:
     """Kept for the same reason as terms are."""
-    text = _GROUPED.sub("", text).translate(_WIDE).lower()
+    text = _GROUPED.sub(lambda match: re.sub("['’]", "", match.group()), text).translate(_WIDE).lower()
     return (*_in_digits(text), *_in_words(text), *_in_chinese(text))
 
 
@@ -120,7 +121,7 @@ def _valued(digits: str) -> Decimal:
     >>> _valued("1,234.5"), _valued("1.234,5"), _valued("2,4")
     (Decimal('1234.5'), Decimal('1234.5'), Decimal('2.4'))
     """
-    if _BY_DOTS.fullmatch(digits):
+    if _EUROPEAN.fullmatch(digits):
         digits = digits.replace(".", "").replace(",", ".")
     return Decimal(digits.replace(",", ""))
 

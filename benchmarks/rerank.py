@@ -1,6 +1,6 @@
 """What reading the passages of long articles again is worth, and what it takes: python -m benchmarks.rerank GOLD CORPUS INDEX
 
-Prints recall and precision of the gold characters in 5 passages, when of the first 10, 15 or 20 passages those of each article
+Prints recall and precision of the gold characters in 5 passages, when of the first 10, 20 or 30 passages those of each article
 that has more than retrieve.CROWDED of them are read by the cross-encoder, and the seconds that it takes a question. The index
 must be there: `dateline eval run ... --retrieval-only` makes it.
 """

@@ -7,15 +7,16 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 
-from assistant.figures import Figure, figures
+from assistant.figures import FIGURE_WORDS, Figure, figures
 from index.terms import terms
 
 _MARKER = re.compile(r"\s?\[\d+\]")
 _SCALE_WORDS = frozenset(
     terms("hundred thousand million billion trillion mn bn tn mln bln trn percent pct us usd dollar dollars yuan euro euros")
-)
+) | {term for word in FIGURE_WORDS for term in terms(word)}
 _NUMERAL = re.compile(
-    r"\bper ?cent(?:age points?)?\b|\bhalf (?=an? (?:hundred|thousand|[mb]illion|trillion)\b)|(?<=\d)(?:st|nd|rd|th)\b"
+    r"\bper ?cent(?:age points?)?\b|\b(?:pour cent|por ciento|por cento|per cento)\b"
+    r"|\bhalf (?=an? (?:hundred|thousand|[mb]illion|trillion)\b)|(?<=\d)(?:st|nd|rd|th)\b"
     r"|百分之|个百分点|(?:(?<=\d)\s?[十百千万萬亿億]+|[零〇一二两兩三四五六七八九十百千万萬亿億]{2,}|(?<=\d))(?:[美欧]?元)?",
     re.I,
 )

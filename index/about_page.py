@@ -66,7 +66,7 @@ def _line(text: str) -> str:
 def language_of(root: LexborNode | None) -> str | None:
     """The language that a page says it is in, as a BCP 47 tag."""
     said = (root.attributes.get("lang") or root.attributes.get("xml:lang") or "") if root is not None else ""
-    return said.strip().replace("_", "-") or None
+    return said or None
 
 
 def published_of(root: LexborNode | None) -> str | None:

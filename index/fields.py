@@ -28,7 +28,7 @@ class Fields:
         "date_publish", "pubdate", "pub_date", "created_at", "timestamp",
     )  # fmt: skip
 
-    author: tuple[str, ...] = ("author", "author.name", "authors", "byline", "creator")
+    author: tuple[str, ...] = ("author", "authors", "byline", "creator")
     language: tuple[str, ...] = ("language", "lang")
 
     @property

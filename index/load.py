@@ -153,7 +153,8 @@ def _article(source: str, sha256: str, encoding: str, read: Read, note: str) -> 
     if is_binary(text):
         raise SkipFile("binary content; expected text")
     published = read.published or date_in_text(text) or date_in_name(source)
-    author, language = _one_line(read.author), read.language if _LANGUAGE.fullmatch(read.language or "") else None
+    said = (read.language or "").strip().replace("_", "-")
+    author, language = _one_line(read.author), said if _LANGUAGE.fullmatch(said) else None
     return Article(source, sha256, encoding, text, _one_line(read.title), published, read.hints, note, author, language)
 
 

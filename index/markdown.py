@@ -34,7 +34,7 @@ def read_markdown(text: str) -> Read:
 
 
 def _front_matter(text: str) -> dict[str, str]:
-    """The one-line `key: value` pairs of a front matter; what YAML cannot read tells nothing."""
+    """The one-line pairs of a front matter, and its authors with semicolons between them; what YAML cannot read tells nothing."""
     import yaml
 
     if len(text) > MAX_FRONT:
@@ -45,7 +45,10 @@ def _front_matter(text: str) -> dict[str, str]:
         return {}
     if not isinstance(values, dict):
         return {}
-    return {str(key).lower(): value for key, value in values.items() if isinstance(value, str)}
+    told = {str(key).lower(): value for key, value in values.items()}
+    if isinstance(authors := told.get("author", told.get("authors")), list):
+        told["author"] = "; ".join(one for one in authors if isinstance(one, str))
+    return {key: value for key, value in told.items() if isinstance(value, str)}
 
 
 def _iso(value: str | None) -> str | None:

@@ -67,7 +67,7 @@ def read_record(raw: Raw, fields: Fields = USUAL) -> Read:
         raise SkipFile(
             f"a JSON object without a text; expected one under {', '.join(fields.text[:4])}, or the name of yours in {NAME}"
         )
-    title = _named(value, fields.title)
+    title = next(filter(None, (_text(value_at(value, name)) for name in fields.title)), None)
     dated = next(filter(None, (first_date(_text(value_at(value, name))[:100]) for name in fields.date)), None)
     read = read_html(text) if _MARKUP.search(text) else Read(text, None, None, ())
     told = replace(
@@ -87,9 +87,14 @@ def under_headline(read: Read, title: str | None, published: str | None) -> Read
 
 
 def _named(value: object, names: Sequence[str]) -> str | None:
-    """The text under the first of some names that has one; of a list of texts, all with semicolons between them."""
-    found = (_text(value_at(value, name)) for name in names)
-    return next((text.replace("\n\n", "; ") for text in found if text), None)
+    """What stands under the first of some names that has something."""
+    return next(filter(None, (_names(value_at(value, name)) for name in names)), None)
+
+
+def _names(value: object) -> str:
+    """A text, or those of a list with semicolons between them, each by itself or under the `name` of an object."""
+    listed = value if isinstance(value, list) else [value]
+    return "; ".join(filter(None, (_text(value_at(one, "name") if isinstance(one, dict) else one) for one in listed)))
 
 
 def _text(value: object) -> str:

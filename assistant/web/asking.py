@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 
 from assistant.api import Assistant
 from assistant.types import Answer, History
@@ -61,10 +62,10 @@ class Question:
 class Desk:
     """Where the questions of all readers are answered, one of each open page at a time.
 
-    `refresh` is called before each answer, to bring the index to where the folder is.
+    `refresh` is called before each answer, to bring the index to where the folder is, and says what is not in it yet.
     """
 
-    def __init__(self, assistant: Assistant, refresh: Callable[[], object]) -> None:
+    def __init__(self, assistant: Assistant, refresh: Callable[[], str]) -> None:
         self._assistant, self._refresh = assistant, refresh
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="dateline-question")
         self._questions: dict[str, Question] = {}
@@ -106,15 +107,19 @@ class Desk:
 
         def work() -> None:
             try:
-                if not mine.over:
-                    self._refresh()
+                if mine.over:
+                    return
+                late = self._refresh()
                 if mine.over:
                     return
                 with closing(self._assistant.stream(text, history[-MAX_HISTORY:], sync=False)) as answering:
                     for event in answering:
                         if mine.over:
                             return
-                        tell(event)
+                        if late and isinstance(event, Answer):
+                            tell(replace(event, warnings=(*event.warnings, late)))
+                        else:
+                            tell(event)
             except BaseException as error:  # noqa: BLE001 - it is raised again where the reader is
                 tell(error)
 

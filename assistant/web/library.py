@@ -7,8 +7,9 @@ import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -30,7 +31,9 @@ MAX_NAME = 100
 PATIENCE = 2.0
 """Seconds that an answer waits for the folder to be looked through; what is read later is in later answers."""
 FIRST_PATIENCE = 60.0
-"""The same where no article is there yet: an answer from nothing is of no use, and a small folder is read in that time."""
+"""Seconds that it waits for the first articles, where there is none yet: an answer from nothing is of no use."""
+LOOK = 0.2
+"""Seconds between two looks for them."""
 MAX_FILES = 50
 """Files of one upload."""
 PAGE = 50
@@ -102,19 +105,27 @@ class Library:
         self._last = self._syncs.submit(self._sync)
         return self._last
 
-    def refresh(self) -> None:
+    def refresh(self) -> str:
         """The same for a reader who wants an answer: a big change of the folder is not waited for, and goes on.
 
-        Raises what `Assistant.sync` raises, and DatelineError when the folder is read for the first time and has no article
-        ready after FIRST_PATIENCE.
+        Returns what the reader has to know of what is left to be read, "" when nothing is. Raises what `Assistant.sync` raises, and
+        DatelineError when the folder is read for the first time and has no article ready after FIRST_PATIENCE.
         """
         if self._last is None or self._last.done():
             self._last = self._syncs.submit(self._sync)
+        begun, syncing = time.monotonic(), self._last
+        while self._nothing_yet() and not syncing.done() and time.monotonic() < begun + FIRST_PATIENCE:
+            wait([syncing], LOOK)
         with suppress(TimeoutError):
-            self._last.result(FIRST_PATIENCE if self._nothing_yet() else PATIENCE)
-            return
+            syncing.result(PATIENCE)
+            return ""
+        at = self.progress
         if self._nothing_yet():
-            raise DatelineError(f"{self.reading()}, and none is ready to answer from; ask again in a minute")
+            read = f" ({at.done} of {at.total} files so far)" if at else ""
+            raise DatelineError(f"the articles are being read for the first time{read}, and none is ready; ask again in a minute")
+        if at is None or at.done == at.total:
+            return ""
+        return f"{at.done} of {at.total} new or changed files were read: the others are not in this answer"
 
     def _nothing_yet(self) -> bool:
         return self._first and not self._assistant.store.stats().articles

@@ -93,9 +93,6 @@ class Page:
                 yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
                 async for event in self.desk.answer(mine, question, history):
                     if isinstance(event, Answer):
-                        if at := self.library.progress:
-                            late = f"{at.done} of {at.total} new or changed files were read: the others are not in this answer"
-                            event = replace(event, warnings=(*event.warnings, late))
                         now = await asyncio.to_thread(self._keep, reader, session, event)
                         log = await asyncio.to_thread(self.log, reader, now)
                         mine.check()

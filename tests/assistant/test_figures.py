@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -26,9 +27,10 @@ TRILLION = Decimal(10) ** 12
         ("70000000000", False, ["$70bn", "US$70 billion", "70 bln", "700亿", "七百亿", "RMB70bn", "HK$70bn", "seventy billion"]),
         ("0.001", True, ["0.001 per cent", "0.001%", "0.0010 percent"]),
         ("2400000", False, ["2.4 million", "2,4 Millionen", "2,4 Mio. Euro", "2,4 millions d’euros", "2,4 millones", "2.400.000",
-                            "2.400.000,00 Euro", "2\u00a0400\u00a0000", "2\u202f400\u202f000", "2'400'000", "2’400’000"]),
+                            "2.400.000,00 Euro", "2'400'000", "2’400’000"]),
         ("3500000000", False, ["3.5bn", "3,5 Milliarden", "3,5 Mrd. Euro", "3,5 milliards", "3,5 mil millones", "3,5 miliardi"]),
-        ("3.5", True, ["3.5%", "3,5 %", "3,5 Prozent", "3,5 pour cent", "3,5 por ciento", "3,5 per cento"]),
+        ("3.5", True, ["3.5%", "3,5 %", "3,5 Prozent", "3,5 Prozentpunkte", "3,5 pour cent", "3,5 por ciento",
+                        "3,5 per cento"]),
         ("1234.56", False, ["1,234.56", "1.234,56"]),
         ("12", False, ["12", "twelve", "a dozen", "12s", "十二"]),
         ("1000000", False, ["a million", "one million", "1m", "1 million", "100万", "1,000,000"]),
@@ -68,9 +70,16 @@ def test_names_and_articles_are_no_figures(text: str) -> None:
     [
         ("5 m wide", ["5"]),
         ("3 June 2021", ["3", "2021"]),
-        ("1,204 and 7,5", ["1204", "7.5"]),
+        ("1,204 and 7,5", ["1204", "7", "5"]),
+        ("won 6-4,6-3", ["6", "4", "6", "3"]),
+        ("won 6-4,7-5", ["6", "4", "7", "5"]),
+        ("In 2019,20 million people", ["2019", "20000000"]),
+        ("In 2019,20 people; the 2020,21 season", ["2019", "20", "2020", "21"]),
+        ("chapters 3,4 and 7", ["3", "4", "7"]),
+        ("12\u00a0345 people in 2020\u00a0300", ["12", "345", "2020", "300"]),
+        ("1,5 bis 2,5 Millionen Euro", ["1", "5", "2500000"]),
         ("chapters 1,2,3 and 1,23,456", ["1", "2", "3", "1", "23456"]),
-        ("2,4 und 3,5 Millionen", ["2.4", "3500000"]),
+        ("4,50 €, 2,4 Euro", ["4.5", "2.4"]),
         ("10–12 sites", ["10", "12"]),
         ("2020-05-27", ["2020", "5", "27"]),
         ("1.4.2", ["1.4"]),
@@ -164,3 +173,10 @@ def test_numbers_without_measure_are_read_and_compared(text: str) -> None:
 )
 def test_what_a_source_lacks_of_a_claim(claim: str, source: str, missing: list[str]) -> None:
     assert missing_figures(claim, source) == missing
+
+
+@pytest.mark.parametrize("text", ["1.234,5," * 20_000, "12.345," * 20_000, "1'234" * 30_000, "1,2" * 50_000, "3,4 Mio" * 20_000])
+def test_digits_without_end_take_no_time_by_their_square(text: str) -> None:
+    begun = time.process_time()
+    figures(text)
+    assert time.process_time() - begun < 2

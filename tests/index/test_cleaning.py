@@ -59,7 +59,7 @@ def test_most_of_what_is_marked_is_the_story_and_most_of_the_story_is_marked(gro
     assert sum(one.title for one in scores) / len(scores) > 0.7
 
 
-def test_most_pages_tell_who_wrote_them_and_in_which_language_and_none_names_another() -> None:
+def test_most_pages_tell_who_wrote_them_and_in_which_language_and_one_without_an_author_names_none() -> None:
     pages = [page for page in labels(FOLDER) if page.file.startswith("html/")]
     articles = [load(FOLDER / page.file, page.file) for page in pages]
     scores = [score(page, article, ()) for page, article in zip(pages, articles, strict=True)]

@@ -53,15 +53,16 @@ def test_author_and_language_are_read_under_their_names(feed: Desk) -> None:
         {"text": "It opened.", "author": "Ann Lee", "language": "en"},
         {"text": "It closed.", "authors": ["Ann Lee", "Bo Wu"], "lang": "pt-BR"},
         {"text": "It sank.", "author": {"name": "Cy Oz"}, "language": "<script>"},
+        {"text": "It swam.", "author": [{"name": "Di Po"}, {"name": "El Qi"}], "language": "en_US"},
         {"text": "It rose.", "author": 7, "language": ["en"] * 9, "who": "Di Po"},
     ]
     feed.write("feed.jsonl", "\n".join(map(json.dumps, records)))
-    found = [load_source(feed.corpus, f"feed.jsonl#{n}") for n in range(1, 5)]
+    found = [load_source(feed.corpus, f"feed.jsonl#{n}") for n in range(1, 6)]
     assert [(one.author, one.language) for one in found] == [
-        ("Ann Lee", "en"), ("Ann Lee; Bo Wu", "pt-BR"), ("Cy Oz", None), (None, None),
+        ("Ann Lee", "en"), ("Ann Lee; Bo Wu", "pt-BR"), ("Cy Oz", None), ("Di Po; El Qi", "en-US"), (None, None),
     ]  # fmt: skip
     feed.write(NAME, '[json]\nauthor = "who"\n')
-    assert load_source(feed.corpus, "feed.jsonl#4").author == "Di Po"
+    assert load_source(feed.corpus, "feed.jsonl#5").author == "Di Po"
 
 
 def test_another_table_has_the_files_read_again_and_is_told_as_stale(feed: Desk) -> None:

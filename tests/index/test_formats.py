@@ -101,6 +101,8 @@ def test_front_matter_tells_author_and_language(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\nauthor: Ann Lee\nlang: de\n---\n# Mole\n\nSie ist offen.\n")
     article = load(tmp_path / "a.md", "a.md")
     assert (article.author, article.language) == ("Ann Lee", "de")
+    (tmp_path / "a.md").write_text("---\nauthor: [Ann Lee, Bo Wu]\n---\n# Mole\n\nSie ist offen.\n")
+    assert load(tmp_path / "a.md", "a.md").author == "Ann Lee; Bo Wu"
 
 
 def test_a_message_of_a_page_alone_is_read_as_a_page(tmp_path: Path) -> None:

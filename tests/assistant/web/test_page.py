@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -291,7 +291,7 @@ def test_a_folder_that_takes_long_to_read_is_not_called_empty(unread: tuple[Page
     page, _ = unread
     monkeypatch.setattr("assistant.web.library.FIRST_PATIENCE", 0.3)
     last = asyncio.run(asked(page, OPENING))[-1]
-    assert "none is ready to answer from; ask again in a minute" in last.live
+    assert "read for the first time, and none is ready; ask again in a minute" in last.live
     assert last.question == OPENING
     assert "no articles" not in last.live + last.log
 
@@ -305,7 +305,17 @@ def test_an_answer_from_a_part_of_the_folder_says_so(unread: tuple[Page, Held], 
     for n in range(3):
         (page.assistant.corpus / f"ferry{n}.txt").write_text(f"{FERRY}\nFerry {n} sails.\n")
     page.library.progress = Progress(1, 3, "ferry0.txt")
-    assert "1 of 3 new or changed files were read: the others are not in this answer" in asyncio.run(asked(page, OPENING))[-1].log
+    stream = page.assistant.stream
+
+    def late(*args: Any, **more: Any) -> Iterator[str | Answer]:
+        embedder.go.set()  # the rest is read while the model writes
+        assert page.library._last is not None
+        page.library._last.result(10)
+        yield from stream(*args, **more)
+
+    monkeypatch.setattr(page.assistant, "stream", late)
+    log = asyncio.run(asked(page, OPENING))[-1].log
+    assert "1 of 3 new or changed files were read: the others are not in this answer" in log
 
 
 def test_without_uploads_there_is_no_sync_either(scripted: Scripted) -> None:
