@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from index.chunk import chunk
@@ -21,6 +23,8 @@ from index.types import Article, FileRecord, Prepared, Skipped, SyncReport
 
 PIPELINE = 6
 """Raised by whoever changes what loading, cleaning or chunking gives: files read by an earlier one are read again."""
+READ_AHEAD = 3
+"""Files that are read at once: enough for two cores, few enough for large files in memory."""
 LAST = " last "
 """Ends the stamp of what comes last of a file that holds many, with how many came: it was read to its end, and all is here."""
 
@@ -162,14 +166,27 @@ class _Reading:
 
 
 def _prepare_all(corpus: Path, scan: Scan, to_read: list[str], fields: Fields) -> Iterator[Prepared | Skipped]:
-    for source in to_read:
-        try:
-            if _many(source):
-                yield from _prepare_records(corpus, source, scan.files[source], fields)
-            else:
-                yield prepare(corpus, source, scan.files[source])
-        except SkipFile as error:
-            yield _skipped(source, scan.files[source], error)
+    """The files' articles in their order, READ_AHEAD files read at once: PDF, Word and whatever else takes a process of its own
+    by as many processes. A file of records is read when its turn comes, a record at a time."""
+    readers = ThreadPoolExecutor(READ_AHEAD, thread_name_prefix="dateline-reader")
+    coming = iter(to_read)
+    ahead: deque[tuple[str, Future[Prepared] | None]] = deque()
+    try:
+        while True:
+            for source in islice(coming, READ_AHEAD - len(ahead)):
+                ahead.append((source, None if _many(source) else readers.submit(prepare, corpus, source, scan.files[source])))
+            if not ahead:
+                return
+            source, reading = ahead.popleft()
+            try:
+                if reading is None:
+                    yield from _prepare_records(corpus, source, scan.files[source], fields)
+                else:
+                    yield reading.result()
+            except SkipFile as error:
+                yield _skipped(source, scan.files[source], error)
+    finally:
+        readers.shutdown(wait=False, cancel_futures=True)
 
 
 def _report(before: dict[str, FileRecord], after: dict[str, FileRecord], left_out: dict[str, str], embedded: int) -> SyncReport:

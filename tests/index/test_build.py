@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from index.build import PIPELINE, Progress, differences, prepare, sync_folder
+from index.build import PIPELINE, READ_AHEAD, Progress, differences, prepare, sync_folder
 from index.chunk import chunk
 from index.errors import CorpusError, DatelineError
 from index.types import Article, Passage, Prepared, Segment, SyncReport
@@ -472,3 +473,41 @@ def test_one_article_is_prepared_without_a_store(desk: Desk) -> None:
     prepared = prepare(desk.corpus, "pier.txt", "stamp")
     assert (prepared.stamp, prepared.article.source) == ("stamp", "pier.txt")
     assert [(p.kind, p.text) for p in prepared.passages] == [("body", PIER), ("boilerplate", "Share this article")]
+
+
+def test_files_are_read_at_once_and_kept_in_their_order(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(6):
+        desk.write(f"{n}.txt", f"Report {n}\n\nThe mill {n} was sold.\n" if n != 2 else "")
+    both = threading.Barrier(2)
+    going: list[str] = []
+
+    def meeting(corpus: Path, source: str, stamp: str) -> Prepared:
+        going.append(source)
+        if source in ("0.txt", "1.txt"):
+            both.wait(20)  # each until the other is read, too
+        return prepare(corpus, source, stamp)
+
+    monkeypatch.setattr("index.build.prepare", meeting)
+    report = desk.sync()
+    assert report.added == ("0.txt", "1.txt", "3.txt", "4.txt", "5.txt")
+    assert report.skipped == (("2.txt", "empty file"),)
+    assert sorted(going) == [f"{n}.txt" for n in range(6)]
+    rows = desk.store.catalog.rows("SELECT source FROM articles ORDER BY id")
+    assert [row[0] for row in rows] == ["0.txt", "1.txt", "3.txt", "4.txt", "5.txt"]
+
+
+def test_a_sync_that_fails_reads_no_further(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(40):
+        desk.write(f"{n:02}.txt", f"Report {n}\n\nThe mill {n} was sold.\n")
+    read: list[str] = []
+
+    def counted(corpus: Path, source: str, stamp: str) -> Prepared:
+        read.append(source)
+        if source == "05.txt":
+            raise MemoryError
+        return prepare(corpus, source, stamp)
+
+    monkeypatch.setattr("index.build.prepare", counted)
+    with pytest.raises(MemoryError):
+        desk.sync()
+    assert len(read) <= 6 + READ_AHEAD
