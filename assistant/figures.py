@@ -37,7 +37,7 @@ _BY_DOTS = r"(?<![\d.,])(?:\d{1,3}(?:\.\d{3}){2,}(?:,\d{1,2})?|\d{1,3}\.\d{3},\d
 _PERCENT_WORDS = r"per ?cent(?:age points?)?|pct|prozent(?:punkte?)?|pour cent|por ciento|por cento|per cento"
 # Only what is counted tells 2,4 from two numbers: "3,4 Millionen" from "pages 3,4", "6-4,6-3" and "in 2019,20 people".
 _DECIMAL_COMMA = (
-    rf"(?<![\d.,-])(?!(?:19|20)\d\d,)\d{{1,9}},\d{{1,2}}(?=[\s-]?(?:%|€|(?:{_LATIN_SCALES}|{_PERCENT_WORDS}|euros?|eur)(?![a-z])))"
+    rf"(?<![\d.,])(?!(?:19|20)\d\d,)\d{{1,9}},\d{{1,2}}(?=[\s-]?(?:%|€|(?:{_LATIN_SCALES}|{_PERCENT_WORDS}|euros?|eur)(?![a-z])))"
 )
 _DIGITS = re.compile(rf"{_THOUSANDS}|{_BY_DOTS}|{_DECIMAL_COMMA}|\d+(?:\.\d+)?")
 """1,234.5 and, as most of Europe writes it, 1.234,5 and 2,4 Millionen. Three digits after one dot are read the English way."""

@@ -185,6 +185,14 @@ def test_an_endpoints_vectors_are_made_unit_vectors(endpoint: Endpoint) -> None:
     assert endpoint.embedder().query("ten signs.") == pytest.approx([math.sqrt(0.5), math.sqrt(0.5)])
 
 
+def test_a_question_is_sent_once(endpoint: Endpoint) -> None:
+    embedder = endpoint.embedder()
+    first, again = embedder.query("ten signs."), embedder.query("ten signs.")
+    assert (len(endpoint.requests), first.tolist()) == (1, again.tolist())
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 0  # whoever is given it next would get that
+
+
 def test_the_request_carries_model_texts_and_key(endpoint: Endpoint) -> None:
     endpoint.embedder().passages(["one", "two"])
     (request,) = endpoint.requests
