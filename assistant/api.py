@@ -61,6 +61,7 @@ class Assistant:
         self.corpus, self.store, self.model, self._without = corpus, store, model, without
         self._meaning = Meaning(embedder, reranker=None if "reranker" in without else CrossEncoder())
         self._syncing = threading.Lock()
+        self._warm = False
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
         """Make the store reflect the folder; cheap when nothing changed."""
@@ -80,13 +81,20 @@ class Assistant:
             self.model.warm()  # it loads while the folder is looked through
         if sync:
             with ThreadPoolExecutor(1) as beside:
-                if isinstance(self._meaning.embedder, BundledEmbedder):  # an endpoint that is down would be waited for twice
-                    beside.submit(self._meaning.embedder.query, asked)  # it keeps what it made
+                beside.submit(self.warm, asked)
                 self.sync(progress)
         yield from run(
             question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started,
             without=self._without,
         )  # fmt: skip
+
+    def warm(self, question: str) -> None:
+        """Embed a question and, the first time, load what a search needs: at a million passages that takes seconds."""
+        if isinstance(self._meaning.embedder, BundledEmbedder):  # an endpoint that is down would be waited for twice
+            self._meaning.embedder.query(question)  # it keeps what it made
+            if not self._warm:
+                self._warm = True
+                self.store.search(question, 1)
 
     def answer(self, question: str, history: History = ()) -> Answer:
         """The answer to one question."""

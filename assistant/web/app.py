@@ -151,6 +151,7 @@ def _prepare(page: Page) -> None:
 
     def sync() -> None:
         try:
+            page.assistant.warm("news")
             page.library.sync().result()
         except Exception as error:  # noqa: BLE001 - the page is there all the same, and says it when it is asked
             log.warning("the folder was not synced: %s", failure(error))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index.embed import Vectors
+    from index.types import Hit
 
 QUESTION = "When will the bridge at Heron Point open?"
 
@@ -60,3 +61,21 @@ def test_a_question_is_embedded_once_and_beside_the_sync_where_that_costs_no_req
     assert "3 June 2021" in answer.text
     assert (embedder.threads[0] is not threading.current_thread()) == beside
     assert len(embedder.threads) == 1 or not beside
+
+
+def test_what_a_search_needs_is_loaded_once_and_beside_the_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bridge.txt").write_text(BRIDGE)
+    embedder = Local()
+    store = EmbeddedStore(tmp_path / ".index", embedder)
+    loaded: list[threading.Thread] = []
+    search = EmbeddedStore.search
+
+    def watched(self: EmbeddedStore, question: str, limit: int) -> list[Hit]:
+        loaded.append(threading.current_thread())
+        return search(self, question, limit)
+
+    monkeypatch.setattr(EmbeddedStore, "search", watched)
+    assistant = Assistant(tmp_path, store, embedder, None, frozenset({"reranker"}))
+    for _ in range(2):
+        assert "3 June 2021" in assistant.answer(QUESTION).text
+    assert [thread is threading.current_thread() for thread in loaded] == [False, True, True]
