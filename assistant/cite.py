@@ -24,18 +24,18 @@ class Citations:
         self.found: list[Citation] = []
 
     def holds(self, support: Support) -> bool:
-        """Whether the file says so now, word for word at the very place."""
+        """Whether the file says so now, character for character."""
         article = self._article(support.evidence.passage.source)
-        return article is not None and article.text[slice(*support.at)].split() == support.evidence.text_of(support.at).split()
+        return article is not None and article.text[slice(*support.at)] == support.evidence.text_of(support.at)
 
     def marker(self, support: Support) -> int:
         """The number of a range that `holds`, a new one when it is cited first."""
         passage = support.evidence.passage
         start, end = support.at
+        quote = support.evidence.text_of(support.at)
         article = self._article(passage.source)
         if article is None:
             raise ValueError(f"{passage.source} cannot be cited; ask `holds` first")
-        quote = article.text[start:end]
         key = (passage.source, support.at)
         if key not in self._numbers:
             number = self._numbers[key] = len(self.found) + 1

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.figures import figures
 from assistant.meaning import Meaning
@@ -37,9 +37,6 @@ MARKER = re.compile(
     re.IGNORECASE,
 )
 """A source number in any of the forms that models give it."""
-
-GAP = 3
-"""Characters between two passages of an article that touch: white space, which neither of them holds."""
 
 Range = tuple[int, int]
 
@@ -88,10 +85,6 @@ class _Candidate:
     at: Range
     text: str
     score: float
-
-
-_Run = tuple[Hit, list[Range]]
-"""Sentences of one passage that follow one another."""
 
 
 def select_evidence(question: str, hits: Sequence[Hit], meaning: Meaning, budget: int = EVIDENCE_TOKENS) -> list[Evidence]:
@@ -198,43 +191,16 @@ def sentences_of(passage: Passage, programs_wanted: bool) -> list[Range]:
 
 
 def _in_runs(chosen: Sequence[_Candidate], programs_wanted: bool) -> list[Evidence]:
-    """Sentences that follow one another become one piece of evidence, also from one passage to the next that touches it.
-
-    The order is that of the hits and of the text; a piece of two passages stands where the better one did.
-    """
-    runs: list[_Run] = []
+    """Sentences that follow one another become one piece of evidence; the order is that of the hits and of the text."""
+    runs: list[tuple[Hit, list[Range]]] = []
     for one in chosen:
         last = runs[-1] if runs else None
-        if last and last[0] is one.hit and not _text_at(one.hit, (last[1][-1][1], one.at[0])).strip():
+        if (
+            last
+            and last[0] is one.hit
+            and not one.hit.passage.text[last[1][-1][1] - one.hit.passage.start : one.at[0] - one.hit.passage.start].strip()
+        ):
             last[1].append(one.at)
         else:
             runs.append((one.hit, [one.at]))
-    whole: list[_Run] = []
-    for run in runs:
-        place = next((n for n, other in enumerate(whole) if _follows(run, other) or _follows(other, run)), None)
-        if place is None:
-            whole.append(run)
-        else:
-            whole[place] = _joined(*sorted((whole[place], run), key=lambda one: one[1][0]))
-    return [Evidence(number, hit, tuple(ranges), programs_wanted) for number, (hit, ranges) in enumerate(whole, start=1)]
-
-
-def _follows(run: _Run, former: _Run) -> bool:
-    """Whether a run begins its passage, the former ends its own, and nothing but white space is between the two."""
-    (hit, ranges), (before, until) = run, former
-    first, last = hit.passage, before.passage
-    return (
-        (first.source, first.kind) == (last.source, last.kind)
-        and 0 <= first.start - last.end <= GAP
-        and not _text_at(before, (until[-1][1], last.end)).strip()
-        and not _text_at(hit, (first.start, ranges[0][0])).strip()
-    )
-
-
-def _joined(run: _Run, following: _Run) -> _Run:
-    (hit, ranges), (other, more) = run, following
-    one, two = hit.passage, other.passage
-    # What is between them is in neither; as many line ends keep the places of all that follows.
-    passage = replace(one, end=two.end, text=one.text + "\n" * (two.start - one.end) + two.text)
-    also_in = tuple(sorted(set(hit.also_in) & set(other.also_in)))
-    return Hit(passage, max(hit.score, other.score), max(hit.cosine, other.cosine), also_in), [*ranges, *more]
+    return [Evidence(number, hit, tuple(ranges), programs_wanted) for number, (hit, ranges) in enumerate(runs, start=1)]

@@ -10,12 +10,11 @@ import pytest
 
 from assistant.attribute import Support
 from assistant.cite import Citations
-from assistant.evidence import is_copy_of, select_evidence
+from assistant.evidence import is_copy_of
 from assistant.types import Citation
 from index.decode import decode
 from index.load import load
-from index.types import Hit, Passage
-from tests.assistant.fakes import BRIDGE, BY_WORDS, Newsroom, ScriptedModel, Shelf, evidence_of, markers
+from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel, Shelf, evidence_of, markers
 
 LONG = "The port and the town have agreed after many long nights of talk that the old ferry and its crew will go on sailing"
 QUESTION = "When will the Heron Point bridge open and what did it cost?"
@@ -310,19 +309,3 @@ def test_a_range_that_the_file_does_not_hold_gets_no_number(tmp_path: Path) -> N
     assert [made.holds(Support(evidence, at)) for at in evidence.sentences] == [True, False]
     assert made.marker(Support(evidence, evidence.sentences[0])) == 1
     assert [citation.quote for citation in made.found] == ["It opened in May."]
-
-
-def test_a_range_over_two_passages_that_touch_is_cited_in_the_files_own_characters(tmp_path: Path) -> None:
-    first, second = "The bridge at Heron Point opened on Monday.", "It cost 84.5 million yuan."
-    text = f"{first} \t{second}\n"
-    (tmp_path / "bridge.txt").write_text(text)
-    parts = [(0, len(first)), (text.index(second), text.index(second) + len(second))]
-    hits = [Hit(Passage("bridge.txt", a, b, text[a:b], "body", None, None), 0.9, 0.9) for a, b in parts]
-    (evidence,) = select_evidence("What did the bridge at Heron Point cost?", hits, BY_WORDS)
-    citations = Citations(tmp_path, hits)
-    support = Support(evidence, (parts[0][0], parts[1][1]))
-    assert citations.holds(support)
-    assert citations.marker(support) == 1
-    assert citations.found[0].quote == f"{first} \t{second}"
-    (tmp_path / "bridge.txt").write_text(text.replace("Monday", "Friday"))
-    assert not Citations(tmp_path, hits).holds(support)

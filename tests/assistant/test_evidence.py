@@ -75,38 +75,6 @@ def test_sentences_that_follow_one_another_are_one_piece_of_evidence() -> None:
     assert read(evidence) == [text]
 
 
-@pytest.mark.parametrize(
-    ("gap", "second", "pieces"),
-    [
-        (" ", "It cost 12 yuan. Birds sang.", 1),
-        ("\n\n", "It cost 12 yuan. Birds sang.", 1),
-        ("", "It cost 12 yuan. Birds sang.", 1),
-        (" ... ", "It cost 12 yuan. Birds sang.", 2),
-        (" ", "Said by the office. " * 40 + "It cost 12 yuan.", 2),
-    ],
-)
-@pytest.mark.parametrize("turned", [False, True])
-def test_evidence_of_passages_that_touch_is_one_piece(gap: str, second: str, pieces: int, turned: bool) -> None:
-    first = "Birds sang in May. The plant of Heron Point opened."
-    text = first + gap + second
-    hits = [
-        Hit(Passage("a.txt", a, b, text[a:b], "body", "Title", None), score, score, also_in)
-        for a, b, score, also_in in (
-            (0, len(first), 0.9, ("b.txt", "c.txt")),
-            (len(first) + len(gap), len(text), 0.8, ("c.txt", "d.txt")),
-        )
-    ]
-    evidence = select_evidence("What did the plant of Heron Point cost, in yuan?", hits[::-1] if turned else hits, 60)
-    assert len(evidence) == pieces
-    for one in evidence:
-        for a, b in one.sentences:
-            assert one.text_of((a, b)) == text[a:b]
-    if pieces == 1:
-        assert evidence[0].shown().split() == text.split()
-        assert evidence[0].hit.also_in == ("c.txt",)
-        assert (evidence[0].passage.start, evidence[0].passage.end) == (0, len(text))
-
-
 def test_a_copy_in_another_file_is_read_once() -> None:
     text = "The plant in Muheng opened on Monday after nine long years of work."
     assert len(select_evidence("plant", hits_of(text, text))) == 1
