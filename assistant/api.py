@@ -12,12 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.bundled import LocalChatModel, OnProgress, default_cache
-from assistant.chain import EXTRACTIVE, checked_question, run
+from assistant.bundled import LocalChatModel, OnProgress
+from assistant.chain import EXTRACTIVE, Setup, checked_question, run
+from assistant.collaborators import evidence_tokens, make_embedder, make_model
+from assistant.evidence import EVIDENCE_TOKENS
 from assistant.followup import search_text
 from assistant.meaning import Meaning
-from assistant.model import ChatModel, OpenAIChatModel
-from assistant.replies import Replies
+from assistant.model import ChatModel
 from assistant.retrieve import retrieve
 from assistant.settings import Settings, read_settings
 from assistant.steps import NOTHING, Step
@@ -25,7 +26,7 @@ from assistant.types import Answer, History
 from index.build import Progress, differences, sync_folder
 from index.check import Faults, check, mend
 from index.copies import Copies
-from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
+from index.embed import BundledEmbedder, Embedder
 from index.errors import DatelineError
 from index.folder import existing_catalog
 from index.fuse import DENSE_WEIGHT
@@ -57,8 +58,10 @@ class Assistant:
         embedder: Embedder,
         model: ChatModel | None,
         without: frozenset[Step] = NOTHING,
+        evidence_tokens: int = EVIDENCE_TOKENS,
     ) -> None:
-        self.corpus, self.store, self.model, self._without = corpus, store, model, without
+        self.corpus, self.store, self.model = corpus, store, model
+        self._without, self._evidence_tokens = without, evidence_tokens
         self._meaning = Meaning(embedder, reranker=None if "reranker" in without else CrossEncoder())
         self._syncing = threading.Lock()
         self._warm = False
@@ -83,10 +86,8 @@ class Assistant:
             with ThreadPoolExecutor(1) as beside:
                 beside.submit(self.warm, asked)
                 self.sync(progress)
-        yield from run(
-            question, history, corpus=self.corpus, store=self.store, meaning=self._meaning, model=self.model, started=started,
-            without=self._without,
-        )  # fmt: skip
+        setup = Setup(self.corpus, self.store, self._meaning, self.model, self._evidence_tokens, self._without)
+        yield from run(question, history, setup, started)
 
     def warm(self, question: str) -> None:
         """Embed a question and, the first time, load what a search needs: at a million passages that takes seconds."""
@@ -106,7 +107,7 @@ class Assistant:
 
     def quoted(self, question: str) -> Answer:
         """The answer that can be quoted from what is indexed, without the model and without a sync."""
-        return _last(run(question, (), corpus=self.corpus, store=self.store, meaning=self._meaning, model=None))
+        return _last(run(question, (), Setup(self.corpus, self.store, self._meaning, None)))
 
 
 def open_assistant(
@@ -130,35 +131,9 @@ def open_assistant(
     embedder = make_embedder(settings)
     weight = 0.0 if "vectors" in without else 1.0 if "words" in without else DENSE_WEIGHT
     store = EmbeddedStore(Path(index).absolute(), embedder, folder, dense_weight=weight, server=settings.store)
-    return Assistant(folder, store, embedder, make_model(settings, on_join, keep_replies=keep_replies), without)
-
-
-def make_embedder(settings: Settings) -> Embedder:
-    """The bundled embedder, or the endpoint's when DATELINE_EMBEDDING_MODEL names one."""
-    if settings.embedding_model is None:
-        return BundledEmbedder()
-    return OpenAIEmbedder(
-        settings.embedding_model, base_url=settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout
+    return Assistant(
+        folder, store, embedder, make_model(settings, on_join, keep_replies=keep_replies), without, evidence_tokens(settings)
     )
-
-
-DEFAULT_OPENAI_MODEL = "gpt-4o-mini"
-"""Used with a key alone; an endpoint of one's own names its models itself."""
-
-
-def make_model(settings: Settings, on_join: OnProgress | None = None, *, keep_replies: bool = True) -> ChatModel | None:
-    """The model that the settings choose, not yet started; None for `extractive`."""
-    if settings.mode == "extractive":
-        return None
-    if settings.mode == "local":
-        cache = settings.cache or default_cache()
-        replies = Replies(cache / "replies.sqlite") if keep_replies else None
-        return LocalChatModel(settings.model_path, cache, timeout=settings.timeout, on_progress=on_join, replies=replies)
-    name = settings.chat_model or (None if settings.openai_base_url else DEFAULT_OPENAI_MODEL)
-    return OpenAIChatModel(
-        name, base_url=settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout,
-        at_once=settings.concurrency,
-    )  # fmt: skip
 
 
 _open: dict[tuple[Path, Path, Settings], Assistant] = {}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.cite import Citations
 from assistant.conflict import conflicting
-from assistant.evidence import Evidence, coverage, orders_in, select_evidence, unmarked
+from assistant.evidence import EVIDENCE_TOKENS, Evidence, coverage, orders_in, select_evidence, unmarked
 from assistant.extract import FOUND_NOTHING, NO_MODEL, UNSUPPORTED, Bar, best_sentences
 from assistant.followup import focus, search_text
 from assistant.meaning import Meaning
@@ -59,24 +60,29 @@ def checked_question(question: str) -> str:
     return question
 
 
-def run(
-    question: str,
-    history: History,
-    *,
-    corpus: Path,
-    store: Store,
-    meaning: Meaning,
-    model: ChatModel | None,
-    started: float | None = None,
-    without: frozenset[Step] = NOTHING,
-) -> Iterator[str | Answer]:
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What answers are made with.
+
+    `model` None quotes by program. `evidence_tokens` is how much evidence the model is shown; `without` leaves steps out.
+    """
+
+    corpus: Path
+    store: Store
+    meaning: Meaning
+    model: ChatModel | None
+    evidence_tokens: int = EVIDENCE_TOKENS
+    without: frozenset[Step] = NOTHING
+
+
+def run(question: str, history: History, setup: Setup, started: float | None = None) -> Iterator[str | Answer]:
     """Answer one question: yield the verified sentences as they come, and at last the Answer.
 
-    The sentences joined are the text of an answered Answer. A model that fails degrades to quoting; `model` None quotes
-    from the start. `started` is when the clock began (time.perf_counter); `without` leaves steps out. Raises
-    QuestionError, and what the model raises when only its user can mend it.
+    The sentences joined are the text of an answered Answer. A model that fails degrades to quoting. `started` is when the
+    clock began (time.perf_counter). Raises QuestionError, and what the model raises when only its user can mend it.
     """
     begun = time.perf_counter() if started is None else started
+    store, meaning, model = setup.store, setup.meaning, setup.model
     question = checked_question(question)
     history = [(whole(asked), whole(answered)) for asked, answered in history]
     asked = search_text(question, history)
@@ -88,8 +94,8 @@ def run(
         asked = translation
         hits = retrieve(asked, store, meaning, PASSAGES)
     turn = Turn(
-        question, asked, model.name if model else EXTRACTIVE, Citations(corpus, hits), begun,
-        hits=hits, without=without, usage=usage, translation=translation,
+        question, asked, model.name if model else EXTRACTIVE, Citations(setup.corpus, hits), begun,
+        hits=hits, without=setup.without, usage=usage, translation=translation,
     )  # fmt: skip
     turn.retrieve_ms = turn.elapsed() - 1000 * translating
     if translation:
@@ -108,8 +114,8 @@ def run(
     relevance = Relevance(translation or focus(question, history), hits, evidence, meaning)
     if relevance.fault:
         turn.warnings.append(f"judged by words alone: {relevance.fault}")
-    reason = yield from _answered(turn, evidence, relevance, history, model)
-    if "conflicts" not in without:
+    reason = yield from _answered(turn, evidence, relevance, history, setup)
+    if "conflicts" not in setup.without:
         yield from _differing(turn)
     yield turn.answered() if turn.text else turn.refused(reason)
 
@@ -126,15 +132,19 @@ def _in_their_language(asked: str, hits: Sequence[Hit], model: ChatModel | None)
 
 
 def _answered(
-    turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, history: History, model: ChatModel | None
+    turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, history: History, setup: Setup
 ) -> Generator[str, None, Reason]:
     """The model's sentences, or what can be quoted in their place; returns why, should there be neither."""
+    model = setup.model
     if model is None:
         yield from _quoted(turn, evidence, relevance, NO_MODEL)
         return "not_supported"
+    shown = evidence
+    if setup.evidence_tokens != EVIDENCE_TOKENS:
+        shown = select_evidence(turn.asked, turn.hits, setup.meaning, setup.evidence_tokens)
     reason: Reason = "not_supported"
     try:
-        yield from written(turn, evidence, relevance, history, model)
+        yield from written(turn, shown, relevance, history, model)
     except ModelUnavailable as error:
         turn.warnings.append(str(error))
         reason = "model_unavailable"
@@ -145,8 +155,8 @@ def _answered(
         return reason
     if "quoting" in turn.without:
         return reason
-    pointed_at = [one for one in evidence if one.number in turn.pointed_at]
-    for some, bar in ((evidence, _bar(turn, reason)), (pointed_at, NO_MODEL)):
+    pointed_at = [one for one in shown if one.number in turn.pointed_at]
+    for some, bar in ((shown, _bar(turn, reason)), (pointed_at, NO_MODEL)):
         if not turn.text:
             yield from _quoted(turn, some, relevance, bar)
     if turn.text:

@@ -22,7 +22,7 @@ SHOWN = 50
 
 def index(options: argparse.Namespace) -> int:
     """`dateline index`: make the index reflect a folder, and follow it if that is wanted."""
-    from assistant.api import make_embedder
+    from assistant.collaborators import make_embedder
     from assistant.settings import read_settings
     from index.build import sync_folder
     from index.folder import discard_index

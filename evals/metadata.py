@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from assistant.api import make_model
 from assistant.bundled import MODEL_SHA256
 from assistant.chain import EXTRACTIVE
+from assistant.collaborators import make_model
 from assistant.settings import Settings
 from evals.metrics import K
 from evals.statistics import RESAMPLES, SEED

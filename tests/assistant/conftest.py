@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import assistant.api
+import assistant.collaborators
 from assistant.meaning import MEASURED
 from assistant.model import ChatModel
 from index.store import EmbeddedStore
@@ -60,7 +61,7 @@ class Wiring:
 @pytest.fixture
 def fake_embedder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The public functions and the command use a FakeEmbedder; whatever they opened is closed."""
-    monkeypatch.setattr(assistant.api, "BundledEmbedder", FakeEmbedder)
+    monkeypatch.setattr(assistant.collaborators, "BundledEmbedder", FakeEmbedder)
     monkeypatch.setitem(MEASURED, FakeEmbedder().name, 0.45)  # as near by word lengths as these articles are to anything
     monkeypatch.setattr(assistant.api, "_open", {})
     stores: list[EmbeddedStore] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 
 from assistant.attribute import Support, attribute, claims
-from assistant.chain import run
+from assistant.chain import Setup, run
 from assistant.evidence import Evidence
 from assistant.extract import NEAR
 from assistant.meaning import Meaning
@@ -144,7 +144,7 @@ class Newsroom:
         without: frozenset[Step] = NOTHING,
     ) -> list[str | Answer]:
         store = shelf or Shelf(self.corpus)
-        return list(run(question, history, corpus=self.corpus, store=store, meaning=meaning, model=model, without=without))
+        return list(run(question, history, Setup(self.corpus, store, meaning, model, without=without)))
 
     def ask(
         self,

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.bundled import CONTEXT_TOKENS
-from assistant.chain import MAX_QUESTION, QuestionError, checked_question, run
+from assistant.chain import MAX_QUESTION, QuestionError, Setup, checked_question, run
+from assistant.evidence import EVIDENCE_TOKENS
 from assistant.model import ContextTooLong, ModelRejected, ModelUnavailable
 from assistant.types import Answer, Usage
 from assistant.writing import NO_ANSWER
@@ -122,12 +123,26 @@ def test_half_characters_in_the_history_do_not_reach_the_model(newsroom: Newsroo
     model.prompt.encode("utf-8")
 
 
+def test_a_model_is_shown_as_much_as_the_setup_says_and_judged_by_the_same(newsroom: Newsroom) -> None:
+    facts = [f"Clerk {n} of the Heron Point bridge counted {n + 7} crates of nails before the bridge opened." for n in range(60)]
+    for part in range(3):
+        newsroom.write(f"clerks-{part}.txt", f"Clerks of part {part}\n\n" + " ".join(facts[part::3]))
+    shown: list[int] = []
+    for tokens in (100, EVIDENCE_TOKENS, 800):
+        model = ScriptedModel(COST)
+        events = run(QUESTION, (), Setup(newsroom.corpus, Shelf(newsroom.corpus), BY_WORDS, model, tokens))
+        assert isinstance(list(events)[-1], Answer)
+        lines = re.findall(r"^\[\d+\] (.*)$", model.prompt, re.MULTILINE)
+        shown.append(sum(count_tokens(line) for line in lines))
+    assert 50 < shown[0] <= 110 < 250 < shown[1] <= 310 < 600 < shown[2] <= 810
+
+
 # What becomes of its reply
 
 
 def test_each_sentence_is_passed_on_as_soon_as_it_is_complete(newsroom: Newsroom) -> None:
     model = ScriptedModel([OPENS, " ", COST, " ", SHARE, Usage(1, 1)])
-    events = run(QUESTION, (), corpus=newsroom.corpus, store=Shelf(newsroom.corpus), meaning=BY_WORDS, model=model)
+    events = run(QUESTION, (), Setup(newsroom.corpus, Shelf(newsroom.corpus), BY_WORDS, model))
     assert next(events) == OPENS
     assert model.stopped == 0
     assert next(events) == " It cost 84.5 million yuan [2]."
@@ -202,7 +217,7 @@ def test_a_model_that_fails_when_it_is_asked_once_more_is_as_one_that_failed_at_
 
 def test_an_abandoned_answer_stops_the_model(newsroom: Newsroom) -> None:
     model = ScriptedModel([OPENS, " ", COST, " ", SHARE])
-    events = run(QUESTION, (), corpus=newsroom.corpus, store=Shelf(newsroom.corpus), meaning=BY_WORDS, model=model)
+    events = run(QUESTION, (), Setup(newsroom.corpus, Shelf(newsroom.corpus), BY_WORDS, model))
     next(events)
     events.close()  # type: ignore[attr-defined]
     assert model.stopped == 1

@@ -230,7 +230,7 @@ def test_an_index_of_another_embedder_is_refused_with_the_command(
     newsroom: Newsroom, wiring: Wiring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assistant.answer(QUESTION, newsroom.corpus, tmp_path / "index")
-    monkeypatch.setattr("assistant.api.BundledEmbedder", lambda: FakeEmbedder("fake/other"))
+    monkeypatch.setattr("assistant.collaborators.BundledEmbedder", lambda: FakeEmbedder("fake/other"))
     monkeypatch.setattr("assistant.api._open", {})
     with pytest.raises(
         assistant.DatelineError, match=r"made with the embedder fake/word-lengths; expected fake/other; .*--rebuild"

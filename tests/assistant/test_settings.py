@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.collaborators import evidence_tokens
+from assistant.evidence import ENDPOINT_TOKENS, EVIDENCE_TOKENS
 from assistant.settings import Settings, SettingsError, read_settings
 from tests.conftest import ROOT
 
@@ -17,7 +19,7 @@ def test_the_defaults() -> None:
     assert read_settings({}) == Settings()
     assert read_settings({}).model_dump() == {
         "llm": "auto", "model_path": None, "chat_model": None, "embedding_model": None, "cache": None, "timeout": 120.0,
-        "concurrency": 4, "auth": None, "store": None, "uploads": True, "history": True, "rate": 30,
+        "concurrency": 4, "evidence_tokens": None, "auth": None, "store": None, "uploads": True, "history": True, "rate": 30,
         "openai_api_key": None, "openai_base_url": None,
     }  # fmt: skip
 
@@ -37,6 +39,7 @@ def test_the_defaults() -> None:
         ("DATELINE_CACHE", "/c", "cache", Path("/c")),
         ("DATELINE_TIMEOUT", "7.5", "timeout", 7.5),
         ("DATELINE_CONCURRENCY", "16", "concurrency", 16),
+        ("DATELINE_EVIDENCE_TOKENS", "450", "evidence_tokens", 450),
         ("OPENAI_API_KEY", "sk-x", "openai_api_key", "sk-x"),
         ("OPENAI_BASE_URL", "https://x/v1", "openai_base_url", "https://x/v1"),
     ],
@@ -180,3 +183,19 @@ def test_a_password_that_is_none_is_refused_and_not_shown(value: str) -> None:
     assert "expected name:password" in message
     assert value not in message
     assert "longpassword" not in repr(Settings(auth="desk:longpassword"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "tokens"),
+    [
+        ({}, EVIDENCE_TOKENS),
+        ({"DATELINE_LLM": "extractive"}, EVIDENCE_TOKENS),
+        ({"OPENAI_API_KEY": "k", "DATELINE_LLM": "local"}, EVIDENCE_TOKENS),
+        ({"OPENAI_API_KEY": "k"}, ENDPOINT_TOKENS),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1"}, ENDPOINT_TOKENS),
+        ({"OPENAI_API_KEY": "k", "DATELINE_EVIDENCE_TOKENS": "400"}, 400),
+        ({"DATELINE_EVIDENCE_TOKENS": "100"}, 100),
+    ],
+)
+def test_a_larger_model_is_shown_more(environment: dict[str, str], tokens: int) -> None:
+    assert evidence_tokens(read_settings(environment)) == tokens
