@@ -25,6 +25,8 @@ JOINED_SHARE = 0.75
 the very thing that is claimed of them."""
 MEMBER_SHARE = 0.4
 """... and each of them holds this much of the claim or of the question, so that a stray word proves nothing."""
+CLEARLY = 0.2
+"""How much more of a claim's terms another source holds when the model's number is taken for a slip."""
 _NONE = Verdict((), (), (), (), 0.0)
 
 
@@ -110,20 +112,30 @@ def _without_markers(text: str) -> str:
 def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") -> Attribution:
     """Find the range, or the few ranges together, that support a claim in answer to a question.
 
-    The model's numbers are tried first and confirmed; when they do not hold, all the evidence is searched. The range
-    is a sentence of a passage, widened backwards where the claim's names stand in the sentences before it. What stands
-    in passages that know nothing of the names in the question supports no answer to it.
+    The model's numbers are tried first and confirmed; when they do not hold, or what they name holds clearly less of the claim
+    than another source does, all the evidence is searched. The range is a sentence of a passage, widened backwards where the
+    claim's names stand in the sentences before it. What stands in passages that know nothing of the names in the question
+    supports no answer to it.
     """
-    named = [one for one in evidence if one.number in claim.numbers]
+    named = _found(claim, [one for one in evidence if one.number in claim.numbers], question)
+    if named.supports and named.verdict.share > 1 - CLEARLY:
+        return named
+    other = _found(claim, evidence, question)
+    if not other.supports or (named.supports and other.verdict.share < named.verdict.share + CLEARLY):
+        return named if named.supports or named.verdict.share > other.verdict.share else other
+    return other
+
+
+def _found(claim: Claim, pool: Sequence[Evidence], question: str) -> Attribution:
+    """The range of one source that supports a claim, else the few ranges that do together."""
     lacking = _NONE
-    for pool in (named, evidence):
-        for found in (_best_single(claim.text, question, pool), _joined(claim.text, question, pool)):
-            if not found.supports:
-                lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
-            elif answers(question, claim.text, found.supports):
-                return found
-            else:
-                lacking = Verdict((), tuple(names(question)), (), (), 0.0)
+    for found in (_best_single(claim.text, question, pool), _joined(claim.text, question, pool)):
+        if not found.supports:
+            lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
+        elif answers(question, claim.text, found.supports):
+            return found
+        else:
+            lacking = Verdict((), tuple(names(question)), (), (), 0.0)
     return Attribution((), lacking)
 
 

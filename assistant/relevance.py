@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.evidence import Evidence
+from assistant.evidence import Evidence, Range
 from assistant.meaning import Meaning
+from assistant.untrusted import is_order
 from index.rerank import RerankerError
 from index.types import Hit
 
@@ -44,3 +45,19 @@ class Relevance:
         if not self.known or self.meaning.reranker is None:
             return [None] * len(texts)
         return [None if score is None else score + self.prior for score in self.meaning.reranker.scores(self.question, texts)]
+
+    def of_any(self, readings: Sequence[Sequence[str]]) -> list[float | None]:
+        """The log-odds of texts that can be read in several ways, each in the way that answers best."""
+        odds = iter(self.of([text for ways in readings for text in ways]))
+        return [max((one for _ in ways if (one := next(odds)) is not None), default=None) for ways in readings]
+
+
+def readings(evidence: Evidence, at: Range) -> list[str]:
+    """A range as a reader meets it: by itself, and under its headline.
+
+    A report says once what it is about: "It cost 612 million" answers what the tunnel cost, in a report on the tunnel.
+    """
+    said, passage = evidence.text_of(at), evidence.passage
+    if not passage.title or passage.kind != "body" or is_order(passage.title, evidence.programs_wanted):
+        return [said]
+    return [said, f"{passage.title}: {said}"]

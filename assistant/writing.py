@@ -11,7 +11,7 @@ from assistant.evidence import Evidence, on_one_line
 from assistant.figures import figures
 from assistant.followup import points_back
 from assistant.model import ChatModel, ContextTooLong, Message, counted
-from assistant.relevance import Relevance
+from assistant.relevance import Relevance, readings
 from assistant.turn import Turn
 from assistant.types import History, Usage
 from assistant.untrusted import defused, is_order
@@ -164,7 +164,7 @@ def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> b
     """Whether the ranges are likely enough to answer the question; what follows a sentence that does is taken with it."""
     if turn.text:
         return True
-    odds = relevance.of([one.evidence.text_of(one.at) for one in supports])
+    odds = relevance.of_any([readings(one.evidence, one.at) for one in supports])
     return any(one is None or one >= LEAST_ODDS for one in odds)
 
 

@@ -55,6 +55,14 @@ def test_the_models_number_is_confirmed_before_others_are_looked_at() -> None:
     assert [one.evidence.number for one in found.supports] == [2]
 
 
+def test_the_models_number_gives_way_to_a_source_that_holds_clearly_more_of_the_claim() -> None:
+    (claim,) = claims("Skagen Flow makes the pumps [1].")
+    found = attribute(
+        claim, evidence_of("Skagen Flow denied it.", "The maker of the pumps is Skagen Flow."), "Who makes the pumps?"
+    )
+    assert [one.evidence.number for one in found.supports] == [2]
+
+
 def test_a_range_is_widened_backwards_for_the_name_that_a_pronoun_stands_for() -> None:
     text = f"Lanqu runs a plant in Muheng. {COST} {JOBS}"
     assert supports("Lanqu gives work to 300 people.", text) == [text]
