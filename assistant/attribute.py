@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant.evidence import MARKER, Evidence, Range
 from assistant.figures import figures
 from assistant.untrusted import is_order, orders
-from assistant.verify import NAMES_SHARE, Verdict, about_same, names, stands_by_what_is_counted, verify
+from assistant.verify import NAMES_SHARE, Verdict, about_same, is_curt, names, stands_by_what_is_counted, verify
 from index.sentences import sentences
 from index.terms import terms
 
@@ -66,7 +66,7 @@ def claims(text: str) -> list[Claim]:
     for start, end in sentences(pulled):
         sentence = pulled[start:end]
         numbers = marked(sentence)
-        bare = _plainly(_without_markers(sentence).strip().lstrip("-*• ").strip())
+        bare = _plainly(_without_markers(sentence).strip().lstrip("-*• ").rstrip(" ,;"))
         if re.search(r"\w", bare):
             found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
     return found
@@ -153,8 +153,14 @@ def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribut
     tried = [(Support(one, at), _judged(text, question, [Support(one, at)])) for one in pool for at in _ranges(one, widening)]
     if not tried:
         return Attribution((), _NONE)
-    # The shortest range among equals: a reader should have little to read.
-    support, verdict = max(tried, key=lambda pair: (_rank(pair[1]), pair[0].at[0] - pair[0].at[1]))
+    asked = names(question) if is_curt(text) else []  # "83." says of nobody that it is his age: its range has to name him
+
+    def rank(pair: tuple[Support, Verdict]) -> tuple[tuple[bool, int, float, float], int, int]:
+        (support, verdict), said = pair, pair[0].evidence.text_of(pair[0].at)
+        # The shortest range among equals: a reader should have little to read.
+        return _rank(verdict), sum(name in said for name in asked), support.at[0] - support.at[1]
+
+    support, verdict = max(tried, key=rank)
     return Attribution((support,) if verdict.supported else (), verdict)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 
 from assistant.evidence import Evidence, Range
 from assistant.meaning import Meaning
@@ -46,10 +47,11 @@ class Relevance:
             return [None] * len(texts)
         return [None if score is None else score + self.prior for score in self.meaning.reranker.scores(self.question, texts)]
 
-    def of_any(self, readings: Sequence[Sequence[str]]) -> list[float | None]:
-        """The log-odds of texts that can be read in several ways, each in the way that answers best."""
+    def as_read(self, readings: Sequence[Sequence[str]]) -> list[float | None]:
+        """The log-odds of texts that a reader meets in several ways: the mean of what each way has."""
         odds = iter(self.of([text for ways in readings for text in ways]))
-        return [max((one for _ in ways if (one := next(odds)) is not None), default=None) for ways in readings]
+        known = [[one for _ in ways if (one := next(odds)) is not None] for ways in readings]
+        return [fmean(values) if values else None for values in known]
 
 
 def readings(evidence: Evidence, at: Range) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.figures import FIGURE_WORDS, figures, missing_figures
+from assistant.pairs import swapped
 from index.terms import STOP_WORDS, fold, terms
 
 CONTENT_SHARE = 0.5
@@ -29,6 +30,8 @@ _YES_OR_NO = frozenset(term for word in ("yes", "yeah", "indeed", "correct", "�
 _FIGURE_TERMS = frozenset(term for word in FIGURE_WORDS for term in terms(word))
 _NAME_WITH_DIGITS = re.compile(r"(?<![\w.-])(?:[A-Za-z]{1,20}-?\d{1,9}[A-Za-z]?|\d{1,9}[A-Za-z]{1,9})(?![\w-])")
 """5G, COVID-19, B-52: not what is counted."""
+_AGE = re.compile(r"(\d)[\s-]+years?[\s-]+(?:old|of age)\b", re.IGNORECASE)
+"""A man who is 83 is 83 years old."""
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
@@ -102,18 +105,29 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     turned = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
     denials = tuple(f"not {term}" for term in sorted(turned))
     quotes = tuple(missing_quotes(claim, source))
-    return Verdict(tuple(missing_figures(claim, source)), tuple(lacking), quotes, denials, share, added)
+    wrong = missing_figures(claim, source) or ([] if lacking else swapped(claim, source))
+    return Verdict(tuple(wrong), tuple(lacking), quotes, denials, share, added)
 
 
 @lru_cache(maxsize=4_096)
 def _telling(text: str) -> frozenset[str]:
-    """The terms of a text, its figures by value: 1.4tn and 1,400 billion, twelve and 12 are one."""
+    """The terms of a text, its figures by value: 1.4tn and 1,400 billion, twelve and 12 are one; an age is its figure."""
+    text = _AGE.sub(r"\1", text)
     counted = {f"{figure.value:f}{'%' if figure.percent else ''}" for figure in figures(text)}
     named = [word.casefold() for word in _NAME_WITH_DIGITS.findall(text) if not figures(word)]
     words = set(terms(_NAME_WITH_DIGITS.sub(" ", text) if named else text))
     if counted:
         words = {word for word in words if not (word[0].isdigit() or word in _FIGURE_TERMS or _NUMERALS.fullmatch(word))}
     return frozenset(words | counted | set(named))
+
+
+def is_curt(claim: str) -> bool:
+    """Whether a claim has no more than one telling word or figure.
+
+    >>> is_curt("83 years old."), is_curt("He is 83 and well.")
+    (True, False)
+    """
+    return len(_telling(claim)) <= 1
 
 
 def scripts(text: str) -> set[str]:

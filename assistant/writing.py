@@ -164,7 +164,7 @@ def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> b
     """Whether the ranges are likely enough to answer the question; what follows a sentence that does is taken with it."""
     if turn.text:
         return True
-    odds = relevance.of_any([readings(one.evidence, one.at) for one in supports])
+    odds = relevance.as_read([readings(one.evidence, one.at) for one in supports])
     return any(one is None or one >= LEAST_ODDS for one in odds)
 
 

@@ -136,7 +136,7 @@ def test_a_supported_sentence_needs_no_more_than_not_to_be_off_the_question(news
 
 def test_a_sentence_that_answers_under_its_headline_is_kept(newsroom: Newsroom) -> None:
     under = "Heron Point bridge opens three weeks early: It cost"
-    assert ask(newsroom, COST, ScriptedReranker({under: SURE}, -SURE)).status == "answered"
+    assert ask(newsroom, COST, ScriptedReranker({under: 2 * SURE}, -SURE)).status == "answered"
     assert ask(newsroom, COST, ScriptedReranker(other=-SURE)).status == "refused"
 
 
@@ -156,12 +156,12 @@ def test_a_range_is_read_under_the_headline_of_its_own_story(title: str | None, 
     assert readings(evidence, (5, 22)) == read
 
 
-def test_of_several_readings_the_one_that_answers_best_counts() -> None:
+def test_of_several_readings_the_mean_counts() -> None:
     evidence = evidence_of("Goose cost 12 yuan.")
     known = Relevance("?", (), evidence, meaning(ScriptedReranker({"high": 3.0, "low": -1.0})))
     known.prior = 0.5
-    assert known.of_any([["low", "high"], ["low"], ["不开通"], ["不开通", "low"], []]) == [3.5, -0.5, None, -0.5, None]
-    assert Relevance("?", (), evidence, Meaning(NearAs(0.5), 0.0)).of_any([["low", "high"]]) == [None]
+    assert known.as_read([["low", "high"], ["low"], ["不开通"], ["不开通", "low"], []]) == [1.5, -0.5, None, -0.5, None]
+    assert Relevance("?", (), evidence, Meaning(NearAs(0.5), 0.0)).as_read([["low", "high"]]) == [None]
 
 
 def test_what_follows_a_sentence_that_answers_is_taken_with_it(newsroom: Newsroom) -> None:
