@@ -90,12 +90,15 @@ class Assistant:
         yield from run(question, history, setup, started)
 
     def warm(self, question: str) -> None:
-        """Embed a question and, the first time, load what a search needs: at a million passages that takes seconds."""
+        """Embed a question and, the first time, load what a search needs: at a million passages that takes seconds.
+
+        Nothing is done where embedding is asked of an endpoint.
+        """
         if isinstance(self._meaning.embedder, BundledEmbedder):  # an endpoint that is down would be waited for twice
             self._meaning.embedder.query(question)  # it keeps what it made
             if not self._warm:
-                self._warm = True
                 self.store.search(question, 1)
+                self._warm = True
 
     def answer(self, question: str, history: History = ()) -> Answer:
         """The answer to one question."""

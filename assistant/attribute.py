@@ -66,7 +66,7 @@ def claims(text: str) -> list[Claim]:
     for start, end in sentences(pulled):
         sentence = pulled[start:end]
         numbers = marked(sentence)
-        bare = _plainly(_without_markers(sentence).strip().lstrip("-*• ").rstrip(" ,;"))
+        bare = _plainly(_without_markers(sentence).strip().lstrip("-*• ").rstrip(" ,;，、；"))
         if re.search(r"\w", bare):
             found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
     return found
@@ -118,12 +118,14 @@ def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") ->
     supports no answer to it.
     """
     named = _found(claim, [one for one in evidence if one.number in claim.numbers], question)
-    if named.supports and named.verdict.share > 1 - CLEARLY:
+    if not named.supports:
+        other = _found(claim, evidence, question)
+        return other if other.supports or other.verdict.share >= named.verdict.share else named
+    if named.verdict.share > 1 - CLEARLY:
         return named
-    other = _found(claim, evidence, question)
-    if not other.supports or (named.supports and other.verdict.share < named.verdict.share + CLEARLY):
-        return named if named.supports or named.verdict.share > other.verdict.share else other
-    return other
+    rival = _best_single(claim.text, question, [one for one in evidence if one.number not in claim.numbers])
+    clearly = rival.supports and rival.verdict.share >= named.verdict.share + CLEARLY
+    return rival if clearly and answers(question, claim.text, rival.supports) else named
 
 
 def _found(claim: Claim, pool: Sequence[Evidence], question: str) -> Attribution:
@@ -153,7 +155,7 @@ def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribut
     tried = [(Support(one, at), _judged(text, question, [Support(one, at)])) for one in pool for at in _ranges(one, widening)]
     if not tried:
         return Attribution((), _NONE)
-    asked = names(question) if is_curt(text) else []  # "83." says of nobody that it is his age: its range has to name him
+    asked = names(question) if is_curt(text) else []  # "83." names nobody: of equal ranges the one that does is easier to check
 
     def rank(pair: tuple[Support, Verdict]) -> tuple[tuple[bool, int, float, float], int, int]:
         (support, verdict), said = pair, pair[0].evidence.text_of(pair[0].at)
@@ -203,7 +205,8 @@ def _rank(verdict: Verdict) -> tuple[bool, int, float, float]:
 
 
 def _judged(text: str, question: str, supports: Sequence[Support]) -> Verdict:
-    source = "\n".join(one.evidence.text_of(one.at) for one in supports)
+    in_order = sorted(supports, key=lambda one: (one.evidence.number, one.at))
+    source = "\n".join(one.evidence.text_of(one.at) for one in in_order)
     titles = dict.fromkeys(one.evidence.passage.title or "" for one in supports if one.evidence.passage.kind == "body")
     context = "\n".join(title for title in titles if not is_order(title, supports[0].evidence.programs_wanted))
     return verify(text, source, context, question)

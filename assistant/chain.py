@@ -156,7 +156,7 @@ def _answered(
     if "quoting" in turn.without:
         return reason
     pointed_at = [one for one in shown if one.number in turn.pointed_at]
-    for some, bar in ((shown, _bar(turn, reason)), (pointed_at, NO_MODEL)):
+    for some, bar in ((evidence, _bar(turn, reason)), (pointed_at, NO_MODEL)):
         if not turn.text:
             yield from _quoted(turn, some, relevance, bar)
     if turn.text:

@@ -43,7 +43,7 @@ class Settings(BaseModel):
     concurrency: int = Field(default=4, ge=1, le=256)
     """Questions that an endpoint is asked at once; the next one waits its turn within its own time."""
     evidence_tokens: int | None = Field(default=None, ge=100, le=20_000)
-    """Tokens of evidence that the model is shown; without it, 300 for a local model and 1,000 for an endpoint's."""
+    """Tokens of evidence that the model is shown; without it, 300 for a local model and 1,200 for an endpoint's."""
     auth: str | None = Field(default=None, repr=False)
     """`name:password` that the web UI asks for; needed to serve other hosts than this one."""
     store: str | None = None

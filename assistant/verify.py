@@ -30,8 +30,14 @@ _YES_OR_NO = frozenset(term for word in ("yes", "yeah", "indeed", "correct", "�
 _FIGURE_TERMS = frozenset(term for word in FIGURE_WORDS for term in terms(word))
 _NAME_WITH_DIGITS = re.compile(r"(?<![\w.-])(?:[A-Za-z]{1,20}-?\d{1,9}[A-Za-z]?|\d{1,9}[A-Za-z]{1,9})(?![\w-])")
 """5G, COVID-19, B-52: not what is counted."""
-_AGE = re.compile(r"(\d)[\s-]+years?[\s-]+(?:old|of age)\b", re.IGNORECASE)
-"""A man who is 83 is 83 years old."""
+_AGE = re.compile(r"\b(\d{1,3})[\s-]+years?[\s-]+(?:old|of age)\b", re.IGNORECASE)
+"""A man who is 83 is 83 years old ..."""
+_AGED = (
+    r"(?:\b(?:aged?|is|was|are|were|turn(?:s|ed|ing)?|now|at)\s+|[,(]\s?)"
+    r"{}(?:[\s-]+years?[\s-]+(?:old|of age)\b|\s*(?:[,.;:)]|$|\band\b|\bwhen\b))"
+    r"|\b{}[\s-]+years?[\s-]+(?:old|of age)\b"
+)
+"""... and 83 passengers are no age."""
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
@@ -105,7 +111,7 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     turned = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
     denials = tuple(f"not {term}" for term in sorted(turned))
     quotes = tuple(missing_quotes(claim, source))
-    wrong = missing_figures(claim, source) or ([] if lacking else swapped(claim, source))
+    wrong = missing_figures(claim, source) or ([] if lacking else [*swapped(claim, source), *_no_ages(claim, source)])
     return Verdict(tuple(wrong), tuple(lacking), quotes, denials, share, added)
 
 
@@ -119,6 +125,15 @@ def _telling(text: str) -> frozenset[str]:
     if counted:
         words = {word for word in words if not (word[0].isdigit() or word in _FIGURE_TERMS or _NUMERALS.fullmatch(word))}
     return frozenset(words | counted | set(named))
+
+
+def _no_ages(claim: str, source: str) -> list[str]:
+    """The ages of a claim that its source gives of nobody.
+
+    >>> _no_ages("He is 83 years old.", "The bus took 83 people."), _no_ages("83 years old", "The keeper, who is 83, left.")
+    (['83'], [])
+    """
+    return [age for age in _AGE.findall(claim) if not re.search(_AGED.replace("{}", age), source, re.IGNORECASE)]
 
 
 def is_curt(claim: str) -> bool:

@@ -19,8 +19,8 @@ _NAME = "passages"
 NAMES = "vectors-"
 """What the name of every collection begins with; a number that was never used before follows."""
 BREADTH = 400
-"""Vectors that a search of the graph keeps in view: of the ten nearest of 1.1 million it finds .958 with 400 and .938 with 200, in
-1 ms more."""
+"""Vectors that the graph is asked for, and so keeps in view: of the ten nearest of 1.1 million it finds .958 with 400 and .938 with
+200, in 1 ms more."""
 HEARTBEAT, SECONDS = 10, 120
 """Seconds that a server may take to say that it is there, and for anything else."""
 SERVER = "chroma+http://127.0.0.1:8000"

@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import gradio as gr
@@ -151,12 +151,16 @@ def _prepare(page: Page) -> None:
 
     def sync() -> None:
         try:
-            page.assistant.warm("news")
             page.library.sync().result()
         except Exception as error:  # noqa: BLE001 - the page is there all the same, and says it when it is asked
             log.warning("the folder was not synced: %s", failure(error))
 
-    threading.Thread(target=sync, name="dateline-prepare", daemon=True).start()
+    def warm() -> None:
+        with suppress(DatelineError):  # the first question meets it again, and is told
+            page.assistant.warm("news")
+
+    for work in (sync, warm):
+        threading.Thread(target=work, name=f"dateline-{work.__name__}", daemon=True).start()
 
 
 def _file(text: str, name: str, kind: str) -> Response:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant.api import Assistant
+from index.build import sync_folder
 from index.embed import BundledEmbedder
+from index.errors import EmbedderError
 from index.store import EmbeddedStore
+from index.vectors import ChromaVectors
 from tests.assistant.fakes import BRIDGE
 from tests.fakes import FakeEmbedder
 
@@ -65,17 +68,35 @@ def test_a_question_is_embedded_once_and_beside_the_sync_where_that_costs_no_req
 
 def test_what_a_search_needs_is_loaded_once_and_beside_the_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bridge.txt").write_text(BRIDGE)
+    filled = EmbeddedStore(tmp_path / ".index", Local())
+    sync_folder(tmp_path, filled)
+    filled.close()
     embedder = Local()
-    store = EmbeddedStore(tmp_path / ".index", embedder)
-    loaded: list[threading.Thread] = []
-    search = EmbeddedStore.search
+    asked: list[threading.Thread] = []
+    query = ChromaVectors.query
 
-    def watched(self: EmbeddedStore, question: str, limit: int) -> list[Hit]:
-        loaded.append(threading.current_thread())
-        return search(self, question, limit)
+    def watched(self: ChromaVectors, vector: Vectors, limit: int) -> list[tuple[int, float]]:
+        asked.append(threading.current_thread())
+        return query(self, vector, limit)
 
-    monkeypatch.setattr(EmbeddedStore, "search", watched)
-    assistant = Assistant(tmp_path, store, embedder, None, frozenset({"reranker"}))
+    monkeypatch.setattr(ChromaVectors, "query", watched)
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
     for _ in range(2):
         assert "3 June 2021" in assistant.answer(QUESTION).text
-    assert [thread is threading.current_thread() for thread in loaded] == [False, True, True]
+    assert [thread is threading.current_thread() for thread in asked] == [False, True, True]
+
+
+def test_what_could_not_be_loaded_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = Local()
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
+    searched: list[str] = []
+
+    def fails(_: EmbeddedStore, question: str, limit: int) -> list[Hit]:
+        searched.append(f"{question} {limit}")
+        raise EmbedderError("not now")
+
+    monkeypatch.setattr(EmbeddedStore, "search", fails)
+    for _ in range(2):
+        with pytest.raises(EmbedderError):
+            assistant.warm("news")
+    assert searched == ["news 1"] * 2

@@ -123,7 +123,7 @@ def test_half_characters_in_the_history_do_not_reach_the_model(newsroom: Newsroo
     model.prompt.encode("utf-8")
 
 
-def test_a_model_is_shown_as_much_as_the_setup_says_and_judged_by_the_same(newsroom: Newsroom) -> None:
+def test_a_model_is_shown_as_much_as_the_setup_says(newsroom: Newsroom) -> None:
     facts = [f"Clerk {n} of the Heron Point bridge counted {n + 7} crates of nails before the bridge opened." for n in range(60)]
     for part in range(3):
         newsroom.write(f"clerks-{part}.txt", f"Clerks of part {part}\n\n" + " ".join(facts[part::3]))

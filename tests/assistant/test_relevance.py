@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from assistant.evidence import Evidence
+from assistant.chain import Setup, run
+from assistant.evidence import EVIDENCE_TOKENS, Evidence
 from assistant.extract import FOUND_NOTHING, NO_MODEL, SECOND_ODDS, UNSUPPORTED, best_sentences
 from assistant.meaning import Meaning
 from assistant.model import ModelUnavailable
@@ -15,7 +16,7 @@ from assistant.types import Answer
 from assistant.writing import LEAST_ODDS, NO_ANSWER
 from index.rerank import CrossEncoder, RerankerError
 from index.types import Hit, Kind, Passage
-from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel, evidence_of, quoted
+from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel, Shelf, evidence_of, quoted
 from tests.fakes import NearAs
 
 QUESTION = "When will the Heron Point bridge open and what did it cost?"
@@ -167,6 +168,18 @@ def test_of_several_readings_the_mean_counts() -> None:
 def test_what_follows_a_sentence_that_answers_is_taken_with_it(newsroom: Newsroom) -> None:
     answer = ask(newsroom, f"{OPENS} {COST}", ScriptedReranker({"\n": 0.0, "will open": SURE}, -SURE))
     assert answer.text == f"{OPENS} {COST.replace('[1]', '[2]')}"
+
+
+def test_what_is_judged_is_as_long_however_much_the_model_is_shown(newsroom: Newsroom) -> None:
+    for part in range(3):
+        counted = [f"Clerk {n} of the Heron Point bridge counted {n + 7} crates of nails." for n in range(60)]
+        newsroom.write(f"clerks-{part}.txt", f"Clerks of part {part}\n\n" + " ".join(counted[part::3]))
+    asked: list[str] = []
+    for tokens in (EVIDENCE_TOKENS, 800):
+        reranker = ScriptedReranker()
+        list(run(QUESTION, (), Setup(newsroom.corpus, Shelf(newsroom.corpus), meaning(reranker), ScriptedModel(COST), tokens)))
+        asked.append(reranker.asked[0])
+    assert asked[0] == asked[1]
 
 
 # What is quoted in a model's place
