@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.figures import figures
-from assistant.verify import names
+from assistant.verify import CALENDAR, names
 
 _NUMBER = re.compile(
     r"\bhow (?:much|many|old|tall|far|high|big|large|heavy|deep|wide|fast)\b"
@@ -19,7 +19,7 @@ _TIME = re.compile(
 )
 _WHO = re.compile(r"^\W*(?:and |but |so )?who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.IGNORECASE)
 _COMPANY = re.compile(
-    r"\b(?:which|what) (?!(?:do|does|did|are|is|were|was|have|has|can|will)\b)(?:\w+ )?(?:company|companies|firms?|banks?)\b",
+    r"\b(?:which|what) (?!(?:do|does|did|are|is|were|was|have|has|can|will)\b)(?:\w+ ){0,4}(?:company|companies|firms?|banks?)\b",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
@@ -41,11 +41,6 @@ _PLACES = frozenset(
     " west".split()
 )
 """Names of no company."""
-_CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october"
-    " november december".split()
-)
-"""Names of nobody."""
 
 
 def has_what_is_asked(question: str, text: str) -> bool:
@@ -63,7 +58,7 @@ def has_what_is_asked(question: str, text: str) -> bool:
     if company or _WHO.search(question):
         asked = set() if " or " in question else {name.casefold() for name in names(question, first_words=True)}
         given = {name.casefold() for name in names(text, first_words=True)}
-        return bool(given - asked - _CALENDAR - (_PLACES if company else frozenset()))
+        return bool(given - asked - CALENDAR - (_PLACES if company else frozenset()))
     if _TIME.search(question):
         return bool(_TIMES.search(text))
     if _NUMBER.search(question):

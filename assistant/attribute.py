@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from assistant.evidence import MARKER, Evidence, Range
 from assistant.figures import figures
+from assistant.introduced import introduction, replaced, without_names
 from assistant.untrusted import is_order, orders
 from assistant.verify import NAMES_SHARE, Verdict, about_same, is_curt, names, stands_by_what_is_counted, verify
 from index.sentences import sentences
 from index.terms import terms
+from index.types import Hit
 
 LEAST_TERMS = 2
 """A sentence of fewer terms states nothing by itself: it names something."""
@@ -109,7 +112,7 @@ def _without_markers(text: str) -> str:
     return re.sub(r"\s*\[\s*\]", "", text)
 
 
-def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") -> Attribution:
+def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "", hits: Sequence[Hit] = ()) -> Attribution:
     """Find the range, or the few ranges together, that support a claim in answer to a question.
 
     The model's numbers are tried first and confirmed; when they do not hold, or what they name holds clearly less of the claim
@@ -117,35 +120,69 @@ def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "") ->
     claim's names stand in the sentences before it. What stands in passages that know nothing of the names in the question
     supports no answer to it.
     """
-    named = _found(claim, [one for one in evidence if one.number in claim.numbers], question)
+    named = _found(claim, [one for one in evidence if one.number in claim.numbers], question, hits)
     if not named.supports:
-        other = _found(claim, evidence, question)
+        other = _found(claim, evidence, question, hits)
         return other if other.supports or other.verdict.share >= named.verdict.share else named
     if named.verdict.share > 1 - CLEARLY:
         return named
     rival = _best_single(claim.text, question, [one for one in evidence if one.number not in claim.numbers])
     clearly = rival.supports and rival.verdict.share >= named.verdict.share + CLEARLY
-    return rival if clearly and answers(question, claim.text, rival.supports) else named
+    return rival if clearly and answers(question, claim.text, rival.supports, hits) else named
 
 
-def _found(claim: Claim, pool: Sequence[Evidence], question: str) -> Attribution:
+def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence[Hit]) -> Attribution:
     """The range of one source that supports a claim, else the few ranges that do together."""
     lacking = _NONE
-    for found in (_best_single(claim.text, question, pool), _joined(claim.text, question, pool)):
+    for find in (_best_single, _joined, partial(_introduced, hits=hits)):
+        found = find(claim.text, question, pool)
         if not found.supports:
             lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
-        elif answers(question, claim.text, found.supports):
+        elif answers(question, claim.text, found.supports, hits):
             return found
         else:
             lacking = Verdict((), tuple(names(question)), (), (), 0.0)
     return Attribution((), lacking)
 
 
-def answers(question: str, text: str, supports: Sequence[Support], names_share: float = NAMES_SHARE) -> bool:
+def answers(
+    question: str, text: str, supports: Sequence[Support], hits: Sequence[Hit] = (), names_share: float = NAMES_SHARE
+) -> bool:
     """Whether what supports a claim is about what was asked: its names, and what was to be counted."""
-    around = "\n".join(f"{one.evidence.passage.title or ''}\n{one.evidence.passage.text}" for one in supports)
+    sources = {one.evidence.passage.source for one in supports}
+    passages = [one.evidence.passage for one in supports] + [hit.passage for hit in hits if hit.passage.source in sources]
+    around = "\n".join(f"{one.title or ''}\n{one.text}" for one in passages)
     said = "\n".join(one.evidence.text_of(one.at) for one in supports)
     return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
+
+
+def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:
+    """A range that supports a claim but for names of the question, with the sentence of its article that says them."""
+    asked = {_bare(name) for name in names(question)}
+    best = Attribution((), _NONE)
+    for support in [Support(one, at) for one in pool for at in _ranges(one, MAX_WIDENING)]:
+        absent = _judged(text, question, [support]).names
+        if not asked & {_bare(name) for name in absent}:
+            continue
+        verdict = _judged(without_names(text, absent), question, [support])
+        if not verdict.supported or replaced(text, absent, support.evidence.text_of(support.at)):
+            continue
+        before = introduction(absent, support.evidence, support.at, hits)
+        if before is None or _holds(before.shown(), question):
+            continue
+        if not best.supports or _rank(verdict) > _rank(best.verdict):
+            best = Attribution((support, Support(before, before.sentences[0])), verdict)
+    return best
+
+
+def _holds(text: str, question: str) -> bool:
+    """Whether a text says nearly all that a question does: then it answers by itself, and no other is taken in its place."""
+    asked = set(terms(question))
+    return len(asked & set(terms(text))) >= JOINED_SHARE * len(asked)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[’']s?$", "", name.casefold())
 
 
 def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:

@@ -48,8 +48,15 @@ NAMES_SHARE = 0.5
 SAME_NAME = 0.8
 """Names whose letters agree this much (difflib's ratio) are one name mistyped."""
 _LETTERS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
+CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october"
+    " november december".split()
+)
+"""Names of nobody."""
 _QUOTE = re.compile(r"[“\"]([^“”\"]+)[”\"]")
-_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*|(?<!\d)\d{1,9}[A-Z]{1,9}\b")
+_WORD = re.compile(
+    r"[^\W\d_\u3400-\u9fff]+(?:[-’'][^\W\d_\u3400-\u9fff]+)*|[\u3400-\u9fff]+|(?<!\d)\d{1,9}[A-Z]{1,9}(?![^\W\u3400-\u9fff])"
+)
 _COMMON = re.compile(
     r"(ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches|yes|no|none|nobody|everybody|everyone|someone|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales|costs?|rates?)$"
 )
@@ -220,7 +227,9 @@ def about_same(question: str, passages: str, least: float = NAMES_SHARE) -> bool
     >>> about_same("What does Alibaba plan?", "Tencent plans a centre."), about_same("Chinese plans?", "China plans.")
     (False, True)
     """
-    asked = {_folded(name) for name in names(question)}
+    asked = {
+        _folded(name) for name in names(question)
+    } - CALENDAR  # a date is preferred by the search, and a question may err in it
     given = _words(passages)
     known = [name for name in asked if _given(name, given) or any(_alike(name, word) for word in given)]
     return len(known) >= least * len(asked)
