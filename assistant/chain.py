@@ -17,6 +17,7 @@ from assistant.meaning import Meaning
 from assistant.model import ChatModel, ModelUnavailable
 from assistant.relevance import Relevance
 from assistant.retrieve import retrieve
+from assistant.spelling import respelled
 from assistant.steps import NOTHING, Step
 from assistant.translate import language_of, translated
 from assistant.turn import Turn
@@ -82,26 +83,22 @@ def run(question: str, history: History, setup: Setup, started: float | None = N
     clock began (time.perf_counter). Raises QuestionError, and what the model raises when only its user can mend it.
     """
     begun = time.perf_counter() if started is None else started
-    store, meaning, model = setup.store, setup.meaning, setup.model
+    meaning, model = setup.meaning, setup.model
     question = checked_question(question)
     history = [(whole(asked), whole(answered)) for asked, answered in history]
-    asked = search_text(question, history)
-    hits = retrieve(asked, store, meaning, PASSAGES)
-    searched = time.perf_counter()
-    translation, usage = _in_their_language(asked, hits, model)
-    translating = time.perf_counter() - searched
-    if translation:
-        asked = translation
-        hits = retrieve(asked, store, meaning, PASSAGES)
+    searched = _searched(question, history, setup)
+    asked, hits = searched.asked, searched.hits
     turn = Turn(
         question, asked, model.name if model else EXTRACTIVE, Citations(setup.corpus, hits), begun,
-        hits=hits, without=setup.without, usage=usage, translation=translation,
+        hits=hits, without=setup.without, usage=searched.usage, spelled=searched.spelled, translation=searched.translation,
     )  # fmt: skip
-    turn.retrieve_ms = turn.elapsed() - 1000 * translating
-    if translation:
-        turn.warnings.append(f"searched for in the articles' language: {translation}")
+    turn.retrieve_ms = turn.elapsed() - searched.model_ms
+    if turn.spelled != question:
+        turn.warnings.append(f"read as: {turn.spelled}")
+    if turn.translation:
+        turn.warnings.append(f"searched for in the articles' language: {turn.translation}")
     if not hits:
-        yield turn.refused("nothing_relevant" if store.stats().articles else "empty_index")
+        yield turn.refused("nothing_relevant" if setup.store.stats().articles else "empty_index")
         return
     share, cosine = coverage(asked, hits)
     evidence: list[Evidence] = []
@@ -111,13 +108,42 @@ def run(question: str, history: History, setup: Setup, started: float | None = N
     if not evidence:
         yield turn.refused("nothing_relevant")
         return
-    relevance = Relevance(translation or focus(question, history), hits, evidence, meaning)
+    relevance = Relevance(turn.translation or focus(turn.spelled, history), hits, evidence, meaning)
     if relevance.fault:
         turn.warnings.append(f"judged by words alone: {relevance.fault}")
     reason = yield from _answered(turn, evidence, relevance, history, setup)
     if "conflicts" not in setup.without:
         yield from _differing(turn)
     yield turn.answered() if turn.text else turn.refused(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What a question was read as, and what was found; `model_ms` is what a translation took."""
+
+    asked: str
+    spelled: str
+    translation: str | None
+    hits: Sequence[Hit]
+    usage: Usage
+    model_ms: float
+
+
+def _searched(question: str, history: History, setup: Setup) -> _Searched:
+    """Search for the question; once more without its slips of the keyboard, and once more in the articles' language."""
+    asked = search_text(question, history)
+    hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
+    spelled = question if "spelling" in setup.without else respelled(question, hits)
+    if spelled != question:
+        asked = search_text(spelled, history)
+        hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
+    begun = time.perf_counter()
+    translation, usage = _in_their_language(asked, hits, setup.model)
+    model_ms = 1000 * (time.perf_counter() - begun)
+    if translation:
+        asked = translation
+        hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
+    return _Searched(asked, spelled, translation, hits, usage, model_ms)
 
 
 def _in_their_language(asked: str, hits: Sequence[Hit], model: ChatModel | None) -> tuple[str | None, Usage]:

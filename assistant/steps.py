@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Step = Literal["words", "vectors", "reranker", "verification", "repair", "quoting", "conflicts"]
+Step = Literal["words", "vectors", "spelling", "reranker", "verification", "repair", "quoting", "conflicts"]
 """
 words         lexical search; the passages found are the nearest in meaning
 vectors       dense search; the passages found share the question's words
+spelling      a question is read as it is typed
 reranker      what answers a question is judged by words and meaning alone
 verification  what a model writes is taken as it stands, citing what it says it cites
 repair        a model is asked once

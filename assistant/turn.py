@@ -55,6 +55,8 @@ class Turn:
     said: list[tuple[str, Sequence[Support]]] = field(default_factory=list)
     """The sentences of the answer so far, each with what supports it."""
     conflicts: list[Conflict] = field(default_factory=list)
+    spelled: str = ""
+    """The question without slips of the keyboard."""
     translation: str | None = None
     """The question in the articles' language, when it is in another script."""
     pointed_at: set[int] = field(default_factory=set)
@@ -64,8 +66,8 @@ class Turn:
 
     @property
     def understood(self) -> str:
-        """The question in the articles' language."""
-        return self.translation or self.question
+        """The question in the articles' language and spelling."""
+        return self.translation or self.spelled or self.question
 
     def elapsed(self) -> float:
         """Milliseconds since the question came."""

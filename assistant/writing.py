@@ -128,7 +128,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
         if "verification" in turn.without:
             yield from _taken(turn, claim, evidence)
             continue
-        attribution = attribute(claim, evidence, turn.understood)
+        attribution = attribute(claim, evidence, turn.understood, turn.hits)
         if attribution.supports and not _answers(turn, relevance, attribution.supports):
             turn.warnings.append(f"dropped, what it cites does not answer the question: {claim.text}")
         elif attribution.supports:
@@ -179,7 +179,7 @@ def _complete(text: str) -> tuple[str, str]:
 
 
 def _messages(turn: Turn, evidence: Sequence[Evidence], history: History) -> list[Message]:
-    question = turn.question
+    question = turn.spelled or turn.question
     lines: list[str] = []
     for one in evidence:
         passage = one.passage

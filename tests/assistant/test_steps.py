@@ -50,6 +50,12 @@ def test_without_conflicts_no_other_source_is_quoted(newsroom: Newsroom) -> None
     assert (answer.conflicts, len(answer.citations)) == ((), 1)
 
 
+def test_without_spelling_a_question_is_read_as_it_is_typed(newsroom: Newsroom) -> None:
+    typed = "How much did the brigde at Heron Point cost?"
+    assert "Question: How much did the bridge at Heron Point cost?" in ask(newsroom, WRONG, question=typed)[1].prompt
+    assert f"Question: {typed}" in ask(newsroom, WRONG, "spelling", question=typed)[1].prompt
+
+
 @pytest.mark.parametrize("step", ["words", "vectors"])
 def test_without_one_side_a_search_is_the_other_sides(step: Step, tmp_path: Path) -> None:
     (tmp_path / "news").mkdir()
@@ -62,4 +68,4 @@ def test_without_one_side_a_search_is_the_other_sides(step: Step, tmp_path: Path
 
 
 def test_every_step_is_known_by_name() -> None:
-    assert STEPS == ("words", "vectors", "reranker", "verification", "repair", "quoting", "conflicts")
+    assert STEPS == ("words", "vectors", "spelling", "reranker", "verification", "repair", "quoting", "conflicts")
