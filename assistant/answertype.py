@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.figures import figures
-from assistant.verify import CALENDAR, names
+from assistant.names import CALENDAR, names
 
 _NUMBER = re.compile(
     r"\bhow (?:much|many|old|tall|far|high|big|large|heavy|deep|wide|fast)\b"
@@ -34,6 +34,13 @@ _AMOUNTS = re.compile(
     r"|nobody|nothing|free|every|several|double|twice|triple|once)\b",
     re.IGNORECASE,
 )
+_HAN = re.compile("[\u4e00-\u9fff]")
+_NUMBER_CHINESE = re.compile("多少|几[个名家座台辆次位种条]")
+_TIME_CHINESE = re.compile("何时|什么时候|哪一?[年月天日]|几[月号]")
+_TIMES_CHINESE = re.compile(
+    r"[\d〇一二三四五六七八九十]\s?[年月日号]|[去今明前后当][年天日]|上?个?月|星期|周[一二三四五六日]|世纪|年代|季度"
+)
+_AMOUNTS_CHINESE = re.compile("[零一二两三四五六七八九十百千万亿半]")
 _PLACES = frozenset(
     "us usa uk eu un america american britain british england english china chinese japan japanese india indian russia russian"
     " germany german france french italy italian spain spanish netherlands dutch canada canadian australia australian korea korean"
@@ -59,6 +66,10 @@ def has_what_is_asked(question: str, text: str) -> bool:
         asked = set() if " or " in question else {name.casefold() for name in names(question, first_words=True)}
         given = {name.casefold() for name in names(text, first_words=True)}
         return bool(given - asked - CALENDAR - (_PLACES if company else frozenset()))
+    if _TIME_CHINESE.search(question):
+        return bool(_TIMES_CHINESE.search(text) or (not _HAN.search(text) and _TIMES.search(text)))
+    if _NUMBER_CHINESE.search(question):
+        return bool(set(figures(text)) - set(figures(question)) or _AMOUNTS_CHINESE.search(text) or _AMOUNTS.search(text))
     if _TIME.search(question):
         return bool(_TIMES.search(text))
     if _NUMBER.search(question):

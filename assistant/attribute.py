@@ -10,8 +10,9 @@ from functools import partial
 from assistant.evidence import MARKER, Evidence, Range
 from assistant.figures import figures
 from assistant.introduced import introduction, replaced, without_names
+from assistant.names import NAMES_SHARE, about_same, names
 from assistant.untrusted import is_order, orders
-from assistant.verify import NAMES_SHARE, Verdict, about_same, is_curt, names, stands_by_what_is_counted, verify
+from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
 from index.sentences import sentences
 from index.terms import terms
 from index.types import Hit

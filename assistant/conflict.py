@@ -10,8 +10,8 @@ from decimal import Decimal
 from assistant.attribute import Support
 from assistant.evidence import Evidence, Range, is_copy_of, sentences_of
 from assistant.figures import Figure, figures
+from assistant.names import about_same
 from assistant.untrusted import of_programs
-from assistant.verify import about_same
 from index.terms import terms
 from index.types import Hit
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from assistant.names import names
 from assistant.types import History
-from assistant.verify import names
 from index.terms import terms
 
 _POINTS_BACK = re.compile(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.evidence import Evidence, Range, sentences_of
-from assistant.verify import missing_names, names
+from assistant.names import missing_names, names
 from index.terms import terms
 from index.types import Hit
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from assistant.verify import SAME_NAME
+from assistant.names import SAME_NAME
 from index.rerank import is_english
 from index.terms import STOP_WORDS, fold, terms
 from index.types import Hit

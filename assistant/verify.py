@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.figures import FIGURE_WORDS, figures, missing_figures
+from assistant.names import missing_names, names
 from assistant.pairs import swapped
-from index.terms import STOP_WORDS, fold, terms
+from index.terms import terms
 
 CONTENT_SHARE = 0.5
 """A supported sentence shares at least this much of its terms with what it cites, and of what it adds to the question."""
@@ -40,28 +40,16 @@ _AGED = (
 """... and 83 passengers are no age."""
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
+_QUALIFIED = re.compile(
+    r"\b(deputy|vice|former|acting|interim|assistant|honorary|ex|would-be|alleged|suspected)(?:-| )(\w+)", re.IGNORECASE
+)
+"""Who is one of these is not the thing itself: a deputy mayor is no mayor."""
+_COUNTED_CHINESE = re.compile(r"(?:多少|几)[座个名家辆台架条所间位次项只份吨]?[A-Za-z0-9]{0,6}([\u4e00-\u9fff]{2,4})")
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 STEM = 5
 """Words that begin alike count as one here: employs, employees, employment."""
-NAMES_SHARE = 0.5
-"""Half of the names asked about are enough around a claim, which is checked by itself; a mere quotation needs all."""
-SAME_NAME = 0.8
-"""Names whose letters agree this much (difflib's ratio) are one name mistyped."""
 _LETTERS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
-CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october"
-    " november december".split()
-)
-"""Names of nobody."""
 _QUOTE = re.compile(r"[“\"]([^“”\"]+)[”\"]")
-_WORD = re.compile(
-    r"[^\W\d_\u3400-\u9fff]+(?:[-’'][^\W\d_\u3400-\u9fff]+)*|[\u3400-\u9fff]+|(?<!\d)\d{1,9}[A-Z]{1,9}(?![^\W\u3400-\u9fff])"
-)
-_COMMON = re.compile(
-    r"(ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches|yes|no|none|nobody|everybody|everyone|someone|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales|costs?|rates?)$"
-)
-"""Endings of common words: one that begins a sentence is no name for its capital alone."""
-_STARTS = re.compile(r"(?:^\W*|[.!?:;]\s+|[“\"(‘])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +101,7 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     if _is_chinese(claim) != _is_chinese(source):
         # Two languages share no terms. Figures do cross over: a claim that states some, all of them there, is taken.
         share = added = CONTENT_SHARE if figures(claim) else 0.0
-    lacking = missing_names(claim, f"{source} {context}")
+    lacking = [*missing_names(claim, f"{source} {context}"), *_unqualified(claim, source)]
     ours, theirs = _denied(claim), _denied(source)
     turned = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
     denials = tuple(f"not {term}" for term in sorted(turned))
@@ -141,6 +129,22 @@ def _no_ages(claim: str, source: str) -> list[str]:
     (['83'], [])
     """
     return [age for age in _AGE.findall(claim) if not re.search(_AGED.replace("{}", age), source, re.IGNORECASE)]
+
+
+def _unqualified(claim: str, source: str) -> list[str]:
+    """What a claim says of somebody whom its source calls a deputy, a former one or the like of it, and never without.
+
+    >>> _unqualified("The mayor is Kong.", "Deputy mayor Kong spoke."), _unqualified("Mayor Li", "mayor Li and her deputy mayor")
+    (['Deputy mayor'], [])
+    """
+    own = {noun.casefold() for _, noun in _QUALIFIED.findall(claim)}
+    bare = f" {' '.join(_LETTERS.findall(_QUALIFIED.sub(' ', source).casefold()))} "
+    said = set(_LETTERS.findall(claim.casefold()))
+    return [
+        match.group()
+        for match in _QUALIFIED.finditer(source)
+        if (noun := match.group(2).casefold()) in said - own and f" {noun} " not in bare
+    ]
 
 
 def is_curt(claim: str) -> bool:
@@ -194,6 +198,10 @@ def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
     False
     """
     counted = set(figures(claim))
+    in_chinese = _COUNTED_CHINESE.search(question)
+    if in_chinese and counted and _is_chinese(source):
+        noun = in_chinese.group(1)
+        return any(noun[n : n + 2] in source for n in range(len(noun) - 1))
     how_many = _HOW_MANY.search(question)
     if not how_many or not counted:
         return True
@@ -219,73 +227,3 @@ def missing_quotes(claim: str, source: str) -> list[str]:
     plain = " ".join(_LETTERS.findall(source.casefold()))
     quoted = [" ".join(_LETTERS.findall(quote.casefold())) for quote in _QUOTE.findall(claim)]
     return [quote for quote in quoted if quote.count(" ") >= 2 and quote not in plain]
-
-
-def about_same(question: str, passages: str, least: float = NAMES_SHARE) -> bool:
-    """Whether enough of the names in a question stand, give or take an ending or a slip, in some passages.
-
-    >>> about_same("What does Alibaba plan?", "Tencent plans a centre."), about_same("Chinese plans?", "China plans.")
-    (False, True)
-    """
-    asked = {
-        _folded(name) for name in names(question)
-    } - CALENDAR  # a date is preferred by the search, and a question may err in it
-    given = _words(passages)
-    known = [name for name in asked if _given(name, given) or any(_alike(name, word) for word in given)]
-    return len(known) >= least * len(asked)
-
-
-def missing_names(claim: str, source: str) -> list[str]:
-    """The proper names of a claim, word by word, that its source does not have; case and accents aside.
-
-    >>> missing_names("Alibaba met Tong Taosang in May.", "Tong met Xi Jinping in May")
-    ['Alibaba', 'Taosang']
-    """
-    given = _words(source)
-    return [word for word in names(claim, first_words=True) if not _given(_folded(word), given)]
-
-
-def names(text: str, *, first_words: bool = False) -> list[str]:
-    """The capitalised words of a text.
-
-    A word that begins a sentence has its capital anyway. It is left out unless another capitalised word follows, or
-    `first_words` asks for those that do not look like common words by their endings.
-
-    >>> names("Construction of the 5G network by Huawei began. Tong Taosang said so. Alibaba did not.")
-    ['5G', 'Huawei', 'Tong', 'Taosang']
-    """
-    found: list[str] = []
-    matches = list(_WORD.finditer(text))
-    for n, match in enumerate(matches):
-        word = match.group()
-        if not any(c.isupper() for c in word) or word.casefold() in STOP_WORDS:
-            continue
-        following = matches[n + 1].group() if n + 1 < len(matches) else ""
-        alone = not (following[:1].isupper() and text[match.end() : match.end() + 2].startswith(" "))
-        begins = bool(_STARTS.search(text[: match.start()])) and not any(c.isupper() for c in word[1:])
-        if begins and alone and not (first_words and not _COMMON.search(word.casefold())):
-            continue
-        found.append(word)
-    return found
-
-
-@lru_cache(maxsize=4_096)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_folded(word) for word in _WORD.findall(text))
-
-
-def _alike(name: str, word: str) -> bool:
-    """One name in two forms (China, Chinese) or with a slip of the keyboard (Tencnet)."""
-    if min(len(name), len(word)) < 4:
-        return False
-    same_start = next((n for n, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), min(len(name), len(word)))
-    return same_start >= max(4, 0.55 * max(len(name), len(word))) or difflib.SequenceMatcher(None, name, word).ratio() >= SAME_NAME
-
-
-def _given(word: str, given: frozenset[str]) -> bool:
-    bare = re.sub(r"s$", "", word)
-    return bool({word, bare, bare + "s"} & given)
-
-
-def _folded(word: str) -> str:
-    return fold(re.sub(r"[’']s?$", "", word.casefold()))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 
+from assistant.answertype import has_what_is_asked
 from assistant.attribute import Claim, Support, attribute, claims, marked
 from assistant.evidence import Evidence, on_one_line
 from assistant.figures import figures
@@ -27,6 +28,9 @@ MAX_SENTENCES = 3
 """Asked for in the prompt, and kept by the program: a small model goes on to retell its sources."""
 LEAST_ODDS = -2.0
 """Log-odds (assistant/relevance.py) that what a sentence cites answers the question; below, it is left out."""
+LEAST_NEARNESS = 0.28
+"""The same where the reranker does not read the language: nearness in meaning (assistant/meaning.py); besides, what was
+asked for has to be there, a number or a time."""
 NO_ANSWER = "NOT IN THE SOURCES"
 """What the model is asked to reply when the sources do not answer."""
 _ITEM = re.compile(r"^[ \t]*[1-9][.)](?:[ \t]+|$)", re.MULTILINE)
@@ -161,11 +165,18 @@ def _taken(turn: Turn, claim: Claim, evidence: Sequence[Evidence]) -> Iterator[s
 
 
 def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> bool:
-    """Whether the ranges are likely enough to answer the question; what follows a sentence that does is taken with it."""
-    if turn.text:
+    """Whether the ranges are likely enough to answer the question.
+
+    What follows a sentence that does is taken with it, if it is near the question where nothing else is known.
+    """
+    if turn.text and relevance.known:
         return True
-    odds = relevance.as_read([readings(one.evidence, one.at) for one in supports])
-    return any(one is None or one >= LEAST_ODDS for one in odds)
+    known = [one for one in relevance.as_read([readings(one.evidence, one.at) for one in supports]) if one is not None]
+    if known:
+        return max(known) >= LEAST_ODDS
+    said = [one.evidence.text_of(one.at) for one in supports]
+    near = max(relevance.meaning.to_question(turn.understood, said))
+    return near >= LEAST_NEARNESS and (bool(turn.text) or has_what_is_asked(turn.understood, "\n".join(said)))
 
 
 def _complete(text: str) -> tuple[str, str]:

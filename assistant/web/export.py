@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from assistant.figures import figures, missing_figures
+from assistant.names import names
 from assistant.types import Answer, Citation
-from assistant.verify import names
 from assistant.web.conversations import Conversation, Feedback
 from assistant.web.render import without_address
 from assistant.web.sources import read

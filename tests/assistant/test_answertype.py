@@ -41,7 +41,15 @@ from assistant.answertype import has_what_is_asked
         ("Why did it close?", "It rained.", True),
         ("What is made there?", "Boots.", True),
         ("How did it close?", "Slowly.", True),
-        ("桥造价多少？", "很贵。", True),
+        ("桥造价多少？", "很贵。", False),
+        ("桥造价多少？", "8450万元。", True),
+        ("桥造价多少？", "It cost 84.5 million yuan.", True),
+        ("2021年有几家公司？", "2021年有公司。", False),
+        ("大桥何时通车？", "它有两条路。", False),
+        ("大桥何时通车？", "明年六月通车。", True),
+        ("大桥何时通车？", "It opens in June.", True),
+        ("他是哪一年上任的？", "“芯片”一词从2次增加到17次，与往年不同。", False),
+        ("为什么关闭？", "下雨了。", True),
     ],
 )
 def test_a_quotation_has_the_kind_of_thing_that_is_asked_for(question: str, text: str, has: bool) -> None:

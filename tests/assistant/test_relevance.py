@@ -13,7 +13,7 @@ from assistant.meaning import Meaning
 from assistant.model import ModelUnavailable
 from assistant.relevance import BIAS, EVIDENCE_WEIGHT, NEARNESS_WEIGHT, Relevance, readings
 from assistant.types import Answer
-from assistant.writing import LEAST_ODDS, NO_ANSWER
+from assistant.writing import LEAST_NEARNESS, LEAST_ODDS, NO_ANSWER
 from index.rerank import CrossEncoder, RerankerError
 from index.types import Hit, Kind, Passage
 from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel, Shelf, evidence_of, quoted
@@ -259,3 +259,20 @@ def test_a_reranker_that_fails_leaves_words_and_meaning_and_a_warning(newsroom: 
 
 def test_a_reranker_of_another_language_is_no_warning(newsroom: Newsroom) -> None:
     assert ask(newsroom, OPENS, ScriptedReranker(reads=False)).warnings == ()
+
+
+# Where the reranker does not read the language
+
+
+@pytest.mark.parametrize(("nearness", "taken"), [(LEAST_NEARNESS + 0.01, True), (LEAST_NEARNESS - 0.01, False)])
+def test_a_sentence_that_is_far_from_the_question_is_left_out(newsroom: Newsroom, nearness: float, taken: bool) -> None:
+    unread = Meaning(NearAs(nearness), 0.0, ScriptedReranker(reads=False))
+    answer = newsroom.ask(QUESTION, ScriptedModel(OPENS), meaning=unread)
+    assert (OPENS in answer.text) is taken
+
+
+def test_a_sentence_without_the_number_that_was_asked_for_is_left_out(newsroom: Newsroom) -> None:
+    newsroom.write("zh.txt", "鹭嘴大桥\n\n鹭嘴大桥将由市长剪彩。\n\n鹭嘴大桥有34盏路灯。\n")
+    lamps, ribbon = "鹭嘴大桥有34盏路灯[1]。", "鹭嘴大桥将由市长剪彩[1]。"
+    assert newsroom.say(lamps, "鹭嘴大桥有多少盏路灯？").status == "answered"
+    assert "剪彩" not in newsroom.say(ribbon, "鹭嘴大桥有多少盏路灯？").text

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.verify import about_same, missing_names, missing_quotes, names, verify
+from assistant.names import about_same, missing_names, names
+from assistant.verify import missing_quotes, stands_by_what_is_counted, verify
 
 SOURCE = "Tencent will invest US$70 billion over five years, Tong Taosang said in Shenzhen."
 
@@ -180,3 +181,43 @@ def test_a_text_lacks_nothing_of_itself(text: str) -> None:
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_two_texts_can_be_compared(claim: str, source: str) -> None:
     assert 0 <= verify(claim, source).share <= 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "missing"),
+    [
+        ("The mayor is Kong Shaoyi.", "Deputy mayor Kong Shaoyi opened the fair.", ("Deputy mayor",)),
+        ("The chairman of the club is Pell.", "Its vice-chairman, Pell, spoke.", ("vice-chairman",)),
+        ("Ann Voss is president.", "Ann Voss, the former president, left.", ("former president",)),
+        ("Deputy mayor Kong Shaoyi opened the fair.", "Deputy mayor Kong Shaoyi opened the fair.", ()),
+        ("The mayor is Li.", "The mayor, Li, and deputy mayor Kong opened it.", ()),
+        ("The former mill is a hotel.", "The former mill is a hotel.", ()),
+    ],
+)
+def test_a_deputy_is_not_the_thing_itself(claim: str, source: str, missing: tuple[str, ...]) -> None:
+    assert verify(claim, source).missing == missing
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "source", "stands"),
+    [
+        ("2022年准备再建多少座5G基站？", "公交站往北挪60米。", "把公交站往北挪60米。", False),
+        ("2022年准备再建多少座5G基站？", "1800座。", "全年新建5G基站1800座。", True),
+        ("一号机房能放多少台服务器？", "60,000 servers.", "the first hall holds 60,000 servers", True),
+        ("产值有多少？", "310亿元", "去年实现产值310亿元。", True),
+    ],
+)
+def test_what_is_counted_in_chinese(question: str, claim: str, source: str, stands: bool) -> None:
+    assert stands_by_what_is_counted(question, claim, source) is stands
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("驿鸾汽车的Wren 3卖多少钱？", ["Wren"]), ("准备再建多少座5G基站？", ["5G"]), ("Lanqu的工厂", ["Lanqu"])],
+)
+def test_chinese_around_a_name_is_no_part_of_it(text: str, found: list[str]) -> None:
+    assert names(text, first_words=True) == found
+
+
+def test_a_date_in_the_question_is_no_name() -> None:
+    assert about_same("How many flats had Muheng in June?", "Muheng has 41,300 flats.", 1.0)

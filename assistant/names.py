@@ -1,0 +1,96 @@
+"""Proper names: which a text has, and which of them another text lacks."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+
+from index.terms import STOP_WORDS, fold
+
+NAMES_SHARE = 0.5
+"""Half of the names asked about are enough around a claim, which is checked by itself; a mere quotation needs all."""
+SAME_NAME = 0.8
+"""Names whose letters agree this much (difflib's ratio) are one name mistyped."""
+CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october"
+    " november december".split()
+)
+"""Names of nobody."""
+_WORD = re.compile(
+    r"[^\W\d_\u3400-\u9fff]+(?:[-’'][^\W\d_\u3400-\u9fff]+)*|[\u3400-\u9fff]+|(?<!\d)\d{1,9}[A-Z]{1,9}(?![^\W\u3400-\u9fff])"
+)
+_COMMON = re.compile(
+    r"(ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches|yes|no|none|nobody|everybody|everyone|someone|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales|costs?|rates?)$"
+)
+"""Endings of common words: one that begins a sentence is no name for its capital alone."""
+_STARTS = re.compile(r"(?:^\W*|[.!?:;]\s+|[“\"(‘])$")
+
+
+def about_same(question: str, passages: str, least: float = NAMES_SHARE) -> bool:
+    """Whether enough of the names in a question stand, give or take an ending or a slip, in some passages.
+
+    >>> about_same("What does Alibaba plan?", "Tencent plans a centre."), about_same("Chinese plans?", "China plans.")
+    (False, True)
+    """
+    # A date is preferred by the search, and a question may err in it.
+    asked = {_folded(name) for name in names(question)} - CALENDAR
+    given = _words(passages)
+    known = [name for name in asked if _given(name, given) or any(_alike(name, word) for word in given)]
+    return len(known) >= least * len(asked)
+
+
+def missing_names(claim: str, source: str) -> list[str]:
+    """The proper names of a claim, word by word, that its source does not have; case and accents aside.
+
+    >>> missing_names("Alibaba met Tong Taosang in May.", "Tong met Xi Jinping in May")
+    ['Alibaba', 'Taosang']
+    """
+    given = _words(source)
+    return [word for word in names(claim, first_words=True) if not _given(_folded(word), given)]
+
+
+def names(text: str, *, first_words: bool = False) -> list[str]:
+    """The capitalised words of a text.
+
+    A word that begins a sentence has its capital anyway. It is left out unless another capitalised word follows, or
+    `first_words` asks for those that do not look like common words by their endings.
+
+    >>> names("Construction of the 5G network by Huawei began. Tong Taosang said so. Alibaba did not.")
+    ['5G', 'Huawei', 'Tong', 'Taosang']
+    """
+    found: list[str] = []
+    matches = list(_WORD.finditer(text))
+    for n, match in enumerate(matches):
+        word = match.group()
+        if not any(c.isupper() for c in word) or word.casefold() in STOP_WORDS:
+            continue
+        following = matches[n + 1].group() if n + 1 < len(matches) else ""
+        alone = not (following[:1].isupper() and text[match.end() : match.end() + 2].startswith(" "))
+        begins = bool(_STARTS.search(text[: match.start()])) and not any(c.isupper() for c in word[1:])
+        if begins and alone and not (first_words and not _COMMON.search(word.casefold())):
+            continue
+        found.append(word)
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_folded(word) for word in _WORD.findall(text))
+
+
+def _alike(name: str, word: str) -> bool:
+    """One name in two forms (China, Chinese) or with a slip of the keyboard (Tencnet)."""
+    if min(len(name), len(word)) < 4:
+        return False
+    same_start = next((n for n, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), min(len(name), len(word)))
+    return same_start >= max(4, 0.55 * max(len(name), len(word))) or difflib.SequenceMatcher(None, name, word).ratio() >= SAME_NAME
+
+
+def _given(word: str, given: frozenset[str]) -> bool:
+    bare = re.sub(r"s$", "", word)
+    return bool({word, bare, bare + "s"} & given)
+
+
+def _folded(word: str) -> str:
+    return fold(re.sub(r"[’']s?$", "", word.casefold()))
