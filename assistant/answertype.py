@@ -19,7 +19,7 @@ _TIME = re.compile(
 )
 _WHO = re.compile(r"^\W*(?:and |but |so )?who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.IGNORECASE)
 _COMPANY = re.compile(
-    r"\b(?:which|what) (?!(?:do|does|did|are|is|were|was|have|has|can|will)\b)(?:\w+ ){0,4}(?:company|companies|firms?|banks?)\b",
+    r"\b(?:which|what) (?!(?:do|does|did|are|is|were|was|have|has|can|will)\b)(?:\w+ )?(?:company|companies|firms?|banks?)\b",
     re.IGNORECASE,
 )
 _TIMES = re.compile(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from assistant.evidence import MARKER, Evidence, Range
+from assistant.evidence import MARKER, Evidence, Range, unmarked
 from assistant.figures import figures
-from assistant.introduced import introduction, replaced, without_names
+from assistant.introduced import introduction, replaced, runs, without_names
 from assistant.names import NAMES_SHARE, about_same, names
 from assistant.untrusted import is_order, orders
 from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
@@ -52,10 +52,14 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Where a claim was found, and what was looked for in vain when it was not (`supports` is empty then)."""
+    """Where a claim was found, and what was looked for in vain when it was not (`supports` is empty then).
+
+    `verbatim` when only the words of the first range prove something: whom it is about is said elsewhere, and others are named too.
+    """
 
     supports: tuple[Support, ...]
     verdict: Verdict
+    verbatim: bool = False
 
 
 def claims(text: str) -> list[Claim]:
@@ -113,6 +117,11 @@ def _without_markers(text: str) -> str:
     return re.sub(r"\s*\[\s*\]", "", text)
 
 
+def quotation(support: Support) -> str:
+    """What a range says, on one line and in quotation marks."""
+    return f"“{unmarked(' '.join(support.evidence.text_of(support.at).split())).strip('“”')}”"
+
+
 def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "", hits: Sequence[Hit] = ()) -> Attribution:
     """Find the range, or the few ranges together, that support a claim in answer to a question.
 
@@ -159,20 +168,22 @@ def answers(
 
 def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:
     """A range that supports a claim but for names of the question, with the sentence of its article that says them."""
-    asked = {_bare(name) for name in names(question)}
+    asked = question.casefold()
     best = Attribution((), _NONE)
     for support in [Support(one, at) for one in pool for at in _ranges(one, MAX_WIDENING)]:
+        one, said = support.evidence, support.evidence.text_of(support.at)
         absent = _judged(text, question, [support]).names
-        if not asked & {_bare(name) for name in absent}:
+        if not absent or not all(any(_bare(name) in asked for name in run.split()) for run in runs(text, absent)):
             continue
         verdict = _judged(without_names(text, absent), question, [support])
-        if not verdict.supported or replaced(text, absent, support.evidence.text_of(support.at)):
+        if not verdict.supported or replaced(text, absent, said):
             continue
-        before = introduction(absent, support.evidence, support.at, hits)
-        if before is None or _holds(before.shown(), question):
+        before = introduction(absent, one, support.at, hits, f"{text} {question} {one.passage.title or ''}")
+        if before is None or _holds(before.evidence.shown(), question):
             continue
         if not best.supports or _rank(verdict) > _rank(best.verdict):
-            best = Attribution((support, Support(before, before.sentences[0])), verdict)
+            supports = (support, Support(before.evidence, before.evidence.sentences[0]))
+            best = Attribution(supports, verdict, verbatim=not before.alone)
     return best
 
 

@@ -8,11 +8,12 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.attribute import quotation
 from assistant.cite import Citations
 from assistant.conflict import conflicting
-from assistant.evidence import EVIDENCE_TOKENS, Evidence, coverage, orders_in, select_evidence, unmarked
+from assistant.evidence import EVIDENCE_TOKENS, Evidence, coverage, orders_in, select_evidence
 from assistant.extract import FOUND_NOTHING, NO_MODEL, UNSUPPORTED, Bar, best_sentences
-from assistant.followup import focus, search_text
+from assistant.followup import focus, points_back, search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, ModelUnavailable
 from assistant.relevance import Relevance
@@ -87,7 +88,7 @@ def run(question: str, history: History, setup: Setup, started: float | None = N
     question = checked_question(question)
     history = [(whole(asked), whole(answered)) for asked, answered in history]
     searched = _searched(question, history, setup)
-    asked, hits = searched.asked, searched.hits
+    asked, hits, history = searched.asked, searched.hits, searched.history
     turn = Turn(
         question, asked, model.name if model else EXTRACTIVE, Citations(setup.corpus, hits), begun,
         hits=hits, without=setup.without, usage=searched.usage, spelled=searched.spelled, translation=searched.translation,
@@ -122,6 +123,7 @@ class _Searched:
     """What a question was read as, and what was found; `model_ms` is what a translation took."""
 
     asked: str
+    history: History
     spelled: str
     translation: str | None
     hits: Sequence[Hit]
@@ -134,8 +136,10 @@ def _searched(question: str, history: History, setup: Setup) -> _Searched:
     asked = search_text(question, history)
     hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
     spelled = question if "spelling" in setup.without else respelled(question, hits)
-    if spelled != question:
-        asked = search_text(spelled, history)
+    if history and points_back(question) and "spelling" not in setup.without:
+        history = [*history[:-1], (respelled(history[-1][0], hits), history[-1][1])]
+    if (again := search_text(spelled, history)) != asked:
+        asked = again
         hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
     begun = time.perf_counter()
     translation, usage = _in_their_language(asked, hits, setup.model)
@@ -143,7 +147,7 @@ def _searched(question: str, history: History, setup: Setup) -> _Searched:
     if translation:
         asked = translation
         hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
-    return _Searched(asked, spelled, translation, hits, usage, model_ms)
+    return _Searched(asked, history, spelled, translation, hits, usage, model_ms)
 
 
 def _in_their_language(asked: str, hits: Sequence[Hit], model: ChatModel | None) -> tuple[str | None, Usage]:
@@ -222,7 +226,6 @@ def _differing(turn: Turn) -> Iterator[str]:
 def _quoted(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar) -> Iterator[str]:
     """The sentences of the evidence that answer best, in quotation marks; none below the bar."""
     for support in best_sentences(turn.asked, evidence, relevance, bar):
-        quote = unmarked(" ".join(support.evidence.text_of(support.at).split()))
-        piece = turn.add(f"“{quote.strip('“”')}”", [support])
+        piece = turn.add(quotation(support), [support])
         if piece:
             yield piece

@@ -33,8 +33,7 @@ def about_same(question: str, passages: str, least: float = NAMES_SHARE) -> bool
     >>> about_same("What does Alibaba plan?", "Tencent plans a centre."), about_same("Chinese plans?", "China plans.")
     (False, True)
     """
-    # A date is preferred by the search, and a question may err in it.
-    asked = {_folded(name) for name in names(question)} - CALENDAR
+    asked = {_folded(name) for name in names(question)}
     given = _words(passages)
     known = [name for name in asked if _given(name, given) or any(_alike(name, word) for word in given)]
     return len(known) >= least * len(asked)

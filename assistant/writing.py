@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 
 from assistant.answertype import has_what_is_asked
-from assistant.attribute import Claim, Support, attribute, claims, marked
+from assistant.attribute import Claim, Support, attribute, claims, marked, quotation
 from assistant.evidence import Evidence, on_one_line
 from assistant.figures import figures
 from assistant.followup import points_back
@@ -136,7 +136,11 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
         if attribution.supports and not _answers(turn, relevance, attribution.supports):
             turn.warnings.append(f"dropped, what it cites does not answer the question: {claim.text}")
         elif attribution.supports:
-            piece = turn.add(claim.text, attribution.supports)
+            said = claim.text
+            if attribution.verbatim:
+                said = quotation(attribution.supports[0])
+                turn.warnings.append(f"quoted instead, the source says elsewhere whom this is about: {claim.text}")
+            piece = turn.add(said, attribution.supports)
             if piece:
                 yield piece
         else:

@@ -6,63 +6,119 @@ from pathlib import Path
 
 import pytest
 
-from assistant.introduced import replaced
+from assistant.evidence import Evidence
+from assistant.introduced import introduction, replaced
+from index.types import Hit, Passage
 from tests.assistant.fakes import Newsroom
 
 QUESTION = "How much water does the Lanqu works need?"
-REPORT = """A new factory in the north
-
-Since the spring Lanqu has been hiring painters and gardeners in the old fishing quarter.
-
-{more}
-
-The works will take 9,200 cubic metres of water a day.
-"""
+NAMED = "Since the spring Lanqu has been hiring painters and gardeners in the old fishing quarter."
+SAID = "The works will take 9,200 cubic metres of water a day."
 FILLER = "Nobody in the village had asked for it. The mayor had heard of it on the radio. He was having breakfast."
+CLAIM = "The Lanqu works will take 9,200 cubic metres of water a day"
 
 
-@pytest.fixture
-def newsroom(tmp_path: Path) -> Newsroom:
-    room = Newsroom(tmp_path)
-    room.write("works.txt", REPORT.format(more=FILLER))
-    return room
+def say(
+    folder: Path, story: str, claim: str = CLAIM, question: str = QUESTION, title: str = "A new factory"
+) -> tuple[str, list[str]]:
+    """What becomes of a sentence that a model writes of a story: the answer, and what it cites."""
+    room = Newsroom(folder)
+    room.write("works.txt", f"{title}\n\n{story}\n")
+    answer = room.say(f"{claim} [1].", question)
+    return answer.text, [citation.quote for citation in answer.citations]
 
 
-def test_the_sentence_that_says_the_name_is_cited_too(newsroom: Newsroom) -> None:
-    answer = newsroom.say("The Lanqu works will take 9,200 cubic metres of water a day [1].", QUESTION)
-    assert answer.text == "The Lanqu works will take 9,200 cubic metres of water a day [1][2]."
-    assert [citation.quote for citation in answer.citations] == [
-        "The works will take 9,200 cubic metres of water a day.",
-        "Since the spring Lanqu has been hiring painters and gardeners in the old fishing quarter.",
-    ]
+def test_the_sentence_that_says_the_name_is_cited_too(tmp_path: Path) -> None:
+    assert say(tmp_path, f"{NAMED}\n\n{FILLER}\n\n{SAID}") == (f"{CLAIM} [1][2].", [SAID, NAMED])
+
+
+def test_the_last_sentence_that_says_it_is_cited(tmp_path: Path) -> None:
+    later = "In the autumn Lanqu asked for more of them."
+    assert say(tmp_path, f"{NAMED} {later}\n\n{FILLER}\n\n{SAID}") == (f"{CLAIM} [1][2].", [SAID, later])
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "claim",
     [
-        "The Yiluan works will take 9,200 cubic metres of water a day [1].",  # named by neither
-        "The Lanqu works will take 9,300 cubic metres of water a day [1].",  # a figure is not introduced
-        "The Lanqu works of Kestrel will take 9,200 cubic metres of water a day [1].",  # half of the names
+        "The Yiluan works will take 9,200 cubic metres of water a day",  # a name that was not asked about, and nobody says
+        "The Lanqu works of Bao Wen will take 9,200 cubic metres of water a day",  # one that was not, and somebody says
+        "The Lanqu works will take 9,300 cubic metres of water a day",  # a figure is not introduced
+        "The Lanqu works will take no 9,200 cubic metres of water a day",  # nor is what is turned round
     ],
 )
-def test_what_no_sentence_says_is_not_taken(newsroom: Newsroom, reply: str) -> None:
-    assert newsroom.say(reply, QUESTION).text != reply.replace(" [1].", " [1][2].")
+def test_what_is_not_said_is_not_taken(tmp_path: Path, claim: str) -> None:
+    text, _ = say(tmp_path, f"Since the spring Lanqu and Bao Wen have been hiring painters.\n\n{FILLER}\n\n{SAID}", claim)
+    assert "Lanqu" not in text
+    assert "9,300" not in text
+
+
+def test_a_title_with_the_name_that_was_asked_about_comes_with_it(tmp_path: Path) -> None:
+    story = f"President Xi Jinping likes gardens.\n\n{FILLER}\n\nIn a speech on 18 May he praised the peas of the north."
+    claim = "On 18 May, President Xi Jinping praised the peas of the north"
+    text, cited = say(tmp_path, story, claim, "On what day did Xi Jinping praise the peas?")
+    assert (text, len(cited)) == (f"{claim} [1][2].", 2)
+
+
+def test_a_name_in_small_letters_is_asked_about_too(tmp_path: Path) -> None:
+    text, _ = say(tmp_path, f"{NAMED}\n\n{FILLER}\n\n{SAID}", question="how much water does the lanqu works need?")
+    assert text == f"{CLAIM} [1][2]."
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        f"{NAMED} Yiluan has not.\n\n{FILLER}\n\n{SAID}",  # between
+        f"{NAMED[:-1]}, as Yiluan has.\n\n{FILLER}\n\n{SAID}",  # with it
+        f"{NAMED}\n\n{FILLER}\n\nBeside the road to Yiluan, the works will take 9,200 cubic metres of water a day.",  # in it
+    ],
+)
+def test_where_somebody_else_is_named_too_the_source_is_quoted_instead(tmp_path: Path, story: str) -> None:
+    text, cited = say(tmp_path, story)
+    assert text == f"“{cited[0]}” [1][2]"
+    assert "9,200" in text
+    assert "Lanqu" in cited[1]
+
+
+def test_what_was_not_found_between_may_name_somebody_else() -> None:
+    first, between, last = (
+        Hit(Passage("a.txt", start, start + len(text), text, "body", None, None), 1.0, 0.9)
+        for start, text in ((0, NAMED), (100, FILLER), (100 + len(FILLER) + 2, SAID))
+    )
+    evidence = Evidence(1, last, ((last.passage.start, last.passage.end),))
+    known = [
+        introduction(["Lanqu"], evidence, evidence.sentences[0], hits, QUESTION) for hits in ([first, last], [first, between, last])
+    ]
+    assert [one and (one.evidence.passage, one.alone) for one in known] == [(first.passage, False), (first.passage, False)]
+    joined = Hit(Passage("a.txt", 0, 98, f"{NAMED:98}", "body", None, None), 1.0, 0.9)
+    found = introduction(["Lanqu"], evidence, evidence.sentences[0], [between, joined, last], QUESTION)
+    assert found
+    assert found.alone
+
+
+def test_who_tells_of_it_is_nobody_else(tmp_path: Path) -> None:
+    text, _ = say(tmp_path, f"{NAMED}\n\n{FILLER}\n\nThe works will take 9,200 cubic metres of water a day, said mayor Bao Wen.")
+    assert text == f"{CLAIM} [1][2]."
 
 
 def test_a_name_that_comes_later_introduces_nothing(tmp_path: Path) -> None:
-    room = Newsroom(tmp_path)
-    room.write(
-        "works.txt",
-        f"A new factory\n\nThe works will take 9,200 cubic metres of water a day.\n\n{FILLER}\n\nLanqu has one like it.\n",
-    )
-    assert "[2]" not in room.say("The Lanqu works will take 9,200 cubic metres of water a day [1].", QUESTION).text
+    assert say(tmp_path, f"{SAID}\n\n{FILLER}\n\nLanqu has one like it.")[1] in ([], [SAID])
 
 
 def test_another_files_sentence_introduces_nothing(tmp_path: Path) -> None:
-    room = Newsroom(tmp_path)
-    room.write("a.txt", f"A new factory\n\n{FILLER}\n\nThe works will take 9,200 cubic metres of water a day.\n")
-    room.write("b.txt", "Since the spring Lanqu has been hiring painters and gardeners in the old quarter.\n")
-    assert "[2]" not in room.say("The Lanqu works will take 9,200 cubic metres of water a day [1].", QUESTION).text
+    Newsroom(tmp_path).write("a.txt", f"{NAMED}\n")
+    assert NAMED not in say(tmp_path, f"{FILLER}\n\n{SAID}")[1]
+
+
+def test_what_is_about_another_name_is_not_quoted_either(tmp_path: Path) -> None:
+    story = f"{NAMED}\n\n{FILLER}\n\nYiluan's works will take 9,200 cubic metres of water a day."
+    assert "[2]" not in say(tmp_path, story)[0]
+
+
+def test_whom_an_article_is_about_may_stand_in_another_of_its_passages(tmp_path: Path) -> None:
+    long = " ".join(f"The {n}th visitor came on foot and left by the gate at the end of the long road." for n in range(4, 30))
+    story = f"Phase Two of Lanqu was begun.\n\n{long}\n\n{SAID}"
+    text, cited = say(tmp_path, story, "9,200 cubic metres of water a day", "How much water a day does Phase Two of Lanqu need?")
+    assert (text, cited) == ("9,200 cubic metres of water a day [1].", [SAID])
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,3 @@ def test_what_is_counted_in_chinese(question: str, claim: str, source: str, stan
 )
 def test_chinese_around_a_name_is_no_part_of_it(text: str, found: list[str]) -> None:
     assert names(text, first_words=True) == found
-
-
-def test_a_date_in_the_question_is_no_name() -> None:
-    assert about_same("How many flats had Muheng in June?", "Muheng has 41,300 flats.", 1.0)
