@@ -10,7 +10,7 @@ from functools import partial
 from assistant.evidence import MARKER, Evidence, Range, unmarked
 from assistant.figures import figures
 from assistant.introduced import introduction, replaced, runs, without_names
-from assistant.names import NAMES_SHARE, about_same, names
+from assistant.names import NAMES_SHARE, about_same, bare, names
 from assistant.untrusted import is_order, orders
 from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
 from index.sentences import sentences
@@ -168,12 +168,12 @@ def answers(
 
 def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:
     """A range that supports a claim but for names of the question, with the sentence of its article that says them."""
-    asked = question.casefold()
+    asked = {bare(word) for word in [*re.findall(r"\w+", question), *names(question)]}
     best = Attribution((), _NONE)
     for support in [Support(one, at) for one in pool for at in _ranges(one, MAX_WIDENING)]:
         one, said = support.evidence, support.evidence.text_of(support.at)
         absent = _judged(text, question, [support]).names
-        if not absent or not all(any(_bare(name) in asked for name in run.split()) for run in runs(text, absent)):
+        if not absent or not all(any(bare(name) in asked for name in run.split()) for run in runs(text, absent)):
             continue
         verdict = _judged(without_names(text, absent), question, [support])
         if not verdict.supported or replaced(text, absent, said):
@@ -191,10 +191,6 @@ def _holds(text: str, question: str) -> bool:
     """Whether a text says nearly all that a question does: then it answers by itself, and no other is taken in its place."""
     asked = set(terms(question))
     return len(asked & set(terms(text))) >= JOINED_SHARE * len(asked)
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"[’']s?$", "", name.casefold())
 
 
 def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:

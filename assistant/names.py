@@ -33,7 +33,7 @@ def about_same(question: str, passages: str, least: float = NAMES_SHARE) -> bool
     >>> about_same("What does Alibaba plan?", "Tencent plans a centre."), about_same("Chinese plans?", "China plans.")
     (False, True)
     """
-    asked = {_folded(name) for name in names(question)}
+    asked = {bare(name) for name in names(question)}
     given = _words(passages)
     known = [name for name in asked if _given(name, given) or any(_alike(name, word) for word in given)]
     return len(known) >= least * len(asked)
@@ -46,7 +46,7 @@ def missing_names(claim: str, source: str) -> list[str]:
     ['Alibaba', 'Taosang']
     """
     given = _words(source)
-    return [word for word in names(claim, first_words=True) if not _given(_folded(word), given)]
+    return [word for word in names(claim, first_words=True) if not _given(bare(word), given)]
 
 
 def names(text: str, *, first_words: bool = False) -> list[str]:
@@ -75,7 +75,7 @@ def names(text: str, *, first_words: bool = False) -> list[str]:
 
 @lru_cache(maxsize=4_096)
 def _words(text: str) -> frozenset[str]:
-    return frozenset(_folded(word) for word in _WORD.findall(text))
+    return frozenset(bare(word) for word in _WORD.findall(text))
 
 
 def _alike(name: str, word: str) -> bool:
@@ -91,5 +91,10 @@ def _given(word: str, given: frozenset[str]) -> bool:
     return bool({word, bare, bare + "s"} & given)
 
 
-def _folded(word: str) -> str:
+def bare(word: str) -> str:
+    """A word in small letters, without accents and without a possessive.
+
+    >>> bare("Müller’s"), bare("works'")
+    ('muller', 'works')
+    """
     return fold(re.sub(r"[’']s?$", "", word.casefold()))

@@ -7,10 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from assistant.names import CALENDAR, SAME_NAME
+from assistant.names import CALENDAR, SAME_NAME, bare
 from assistant.words import dictionary
 from index.rerank import is_english
-from index.terms import STOP_WORDS, fold, terms
+from index.terms import STOP_WORDS, terms
 from index.types import Hit
 
 LEAST_LETTERS = 4
@@ -47,17 +47,16 @@ def respelled(question: str, hits: Sequence[Hit]) -> str:
     found = Counter(word for hit in hits for word in _WORD.findall(f"{hit.passage.title or ''} {hit.passage.text}"))
     forms: dict[str, str] = {}
     for word, _ in found.most_common():
-        bare = _bare(word)
-        if not word[0].isupper() or bare not in forms:  # in small letters where it ever stands so: it is no name then
-            forms[bare] = _POSSESSIVE.sub("", word)
+        if not word[0].isupper() or bare(word) not in forms:  # in small letters where it ever stands so: it is no name then
+            forms[bare(word)] = _POSSESSIVE.sub("", word)
 
-    unknown = {word for written in _WORD.findall(question) if _is_unknown(word := _bare(written), forms)}
+    unknown = {word for written in _WORD.findall(question) if _is_unknown(word := bare(written), forms)}
     if len(unknown) > MAX_UNKNOWN:
         return question
 
     def read(match: re.Match[str]) -> str:
         written = match.group()
-        word = _bare(written)
+        word = bare(written)
         capital = written[0].isupper()
         meant = _meant(word, forms, is_name=capital and match.start() > 0) if word in unknown else None
         if meant is None:
@@ -135,10 +134,6 @@ def _ratio(word: str, other: str) -> float:
 
 def _alike_until(word: str, other: str) -> int:
     return next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
-
-
-def _bare(word: str) -> str:
-    return fold(_POSSESSIVE.sub("", word))
 
 
 def _lacks_apostrophe(word: str) -> bool:

@@ -60,7 +60,7 @@ def test_a_title_with_the_name_that_was_asked_about_comes_with_it(tmp_path: Path
 
 
 def test_a_name_in_small_letters_is_asked_about_too(tmp_path: Path) -> None:
-    text, _ = say(tmp_path, f"{NAMED}\n\n{FILLER}\n\n{SAID}", question="how much water does the lanqu works need?")
+    text, _ = say(tmp_path, f"{NAMED}\n\n{FILLER}\n\n{SAID}", question="how much water is needed by the works of lanqu?")
     assert text == f"{CLAIM} [1][2]."
 
 
