@@ -170,6 +170,10 @@ def _changed(before: str, sent: Any) -> str:
     return before
 
 
+LEFT = "BodyStreamBuffer was aborted"
+"""What Gradio's client says when its page is left while it still listens to the queue."""
+
+
 @dataclass
 class Window:
     """An open page, with what it asked other machines for and what it complained of."""
@@ -183,7 +187,7 @@ class Window:
         self.page.set_default_timeout(SECONDS * 1000)
         self.page.on("request", self._note)
         self.page.on("console", lambda one: self.complaints.append(one.text) if one.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("pageerror", lambda error: None if LEFT in str(error) else self.complaints.append(str(error)))
         self.page.on("dialog", self._note_dialog)
 
     def _note_dialog(self, dialog: Dialog) -> None:
