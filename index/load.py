@@ -42,6 +42,10 @@ BINARY = "binary"
 """What stands for the encoding of a format that is no text, such as PDF."""
 
 
+READINGS = 3
+"""A file that changes under each of them is taken as it was read last; the next sync reads it again."""
+
+
 def load(path: Path, source: str) -> Article:
     """Read one file as an article called `source`.
 
@@ -195,11 +199,18 @@ class _Unpacking(io.RawIOBase):
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of bounded size; SkipFile says why when there are none to be had."""
-    with regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > MAX_BYTES:
-            raise SkipFile(f"{size / 1024 / 1024:.0f} MB; expected an article of at most {MAX_BYTES // 1024 // 1024} MB")
-        data = file.read(MAX_BYTES + 1)
+    data = b""
+    for _ in range(READINGS):
+        with regular(path) as file:
+            before = os.fstat(file.fileno())
+            if before.st_size > MAX_BYTES:
+                raise SkipFile(
+                    f"{before.st_size / 1024 / 1024:.0f} MB; expected an article of at most {MAX_BYTES // 1024 // 1024} MB"
+                )
+            data = file.read(MAX_BYTES + 1)
+            after = os.fstat(file.fileno())
+        if len(data) == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns:
+            break  # else it was written meanwhile: half of it may be of one writing and half of the next
     if not data.strip():
         raise SkipFile("empty file")
     return data

@@ -10,15 +10,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
 
 from index.build import sync_folder
 from index.check import check
 from index.errors import DatelineError, EmbedderError
+from index.load import read_bytes
 from index.store import EmbeddedStore
 from tests.conftest import ROOT, Desk, forget_chroma
 from tests.fakes import FakeEmbedder
@@ -240,3 +242,27 @@ def test_what_failed_is_told_by_a_check_and_gone_after_the_next_sync(desk: Desk,
     with desk.store.lock():
         assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
     forget_chroma()
+
+
+def test_a_file_that_is_written_while_it_is_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    first, second = b"The bridge cost 9 million.", b"The bridge cost 10 million crowns."
+    path.write_bytes(first)
+
+    @contextmanager
+    def torn(one: Path) -> Iterator[Torn]:
+        with one.open("rb") as file:
+            yield Torn(file)
+
+    class Torn:
+        def __init__(self, file: BinaryIO) -> None:
+            self.fileno, self._file = file.fileno, file
+
+        def read(self, size: int) -> bytes:
+            begun = self._file.read(10)
+            if path.read_bytes() == first:
+                path.write_bytes(second)
+            return begun + self._file.read(size)
+
+    monkeypatch.setattr("index.load.regular", torn)
+    assert read_bytes(path) == second
