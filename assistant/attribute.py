@@ -74,9 +74,9 @@ def claims(text: str) -> list[Claim]:
     for start, end in sentences(pulled):
         sentence = pulled[start:end]
         numbers = marked(sentence)
-        bare = _plainly(_without_markers(sentence).strip().lstrip("-*• ").rstrip(" ,;，、；"))
-        if re.search(r"\w", bare):
-            found.append(Claim(bare, tuple(dict.fromkeys(numbers))))
+        plain = _plainly(_without_markers(sentence).strip().lstrip("-*• ").rstrip(" ,;，、；"))
+        if re.search(r"\w", plain):
+            found.append(Claim(plain, tuple(dict.fromkeys(numbers))))
     return found
 
 

@@ -56,7 +56,7 @@ class Turn:
     """The sentences of the answer so far, each with what supports it."""
     conflicts: list[Conflict] = field(default_factory=list)
     spelled: str = ""
-    """The question without slips of the keyboard; "" when it has none."""
+    """The question without slips of the keyboard; "" where nobody looked for any."""
     translation: str | None = None
     """The question in the articles' language, when it is in another script."""
     pointed_at: set[int] = field(default_factory=set)

@@ -271,6 +271,14 @@ def test_a_sentence_that_is_far_from_the_question_is_left_out(newsroom: Newsroom
     assert (OPENS in answer.text) is taken
 
 
+def test_what_follows_is_left_out_too_when_it_is_far_from_the_question(newsroom: Newsroom) -> None:
+    far = "The press dates from 1911 and weighs four tonnes."
+    unread = Meaning(NearAs(0.9, {far: 0.1}), 0.0, ScriptedReranker(reads=False))
+    newsroom.write("bridge-and-press.txt", f"The bridge at Heron Point will open on 3 June 2021.\n\n{far}\n")
+    answer = newsroom.ask(QUESTION, ScriptedModel(f"{OPENS} {far}"), meaning=unread)
+    assert answer.text == OPENS
+
+
 def test_a_sentence_without_the_number_that_was_asked_for_is_left_out(newsroom: Newsroom) -> None:
     newsroom.write("zh.txt", "鹭嘴大桥\n\n鹭嘴大桥将由市长剪彩。\n\n鹭嘴大桥有34盏路灯。\n")
     lamps, ribbon = "鹭嘴大桥有34盏路灯[1]。", "鹭嘴大桥将由市长剪彩[1]。"
