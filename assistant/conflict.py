@@ -34,6 +34,10 @@ _QUANTITY = re.compile(
 )
 """A question that a figure answers."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_TIME = re.compile(r"\b(?:19|20)\d\d\b|\b(?:this|last|next) year\b|[今去明]年", re.IGNORECASE)
+_YEARS_ON = {"this": 0, "今": 0, "last": -1, "去": -1, "next": 1, "明": 1}
+_ASKS_ABOUT = re.compile(r"^\W*(?:and |but |so )?what(?:[’']s| is| was| are| were)\b[^,;?]{0,60}$", re.IGNORECASE)
+"""What stands before a figure that is itself asked about: "what is the $563 billion"."""
 _CURRENCIES = {
     "$": "dollar", "us$": "dollar", "dollar": "dollar", "dollars": "dollar", "usd": "dollar", "hk$": "hk$", "€": "euro",
     "euro": "euro", "euros": "euro", "£": "pound", "pound": "pound", "pounds": "pound", "¥": "yuan", "yuan": "yuan",
@@ -93,8 +97,11 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
 
     Both figures count the same kind of thing (percent, one currency, the same noun), the other sentence has no other of
     that kind, holds about as much of the question, knows its names, is of the same time and the same circumstances (both
-    plans, both rounded, both a year ...), and is no copy.
+    plans, both rounded, both a year ...), and is no copy. Of a question about a figure itself ("what is the $563 billion?")
+    they are those that have it at another time.
     """
+    if asked_about := _asked_about(question):
+        return _at_other_times(question, asked_about, supports, hits)
     said = "\n".join(support.evidence.text_of(support.at) for support in supports)
     known = set(figures(question))
     counted = _counted(said).items()
@@ -120,6 +127,64 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
                 cited.add(hit.passage.source)
                 break
     return found[:MAX_CONFLICTS]
+
+
+def _asked_about(question: str) -> list[Figure]:
+    """The figures, none of them a year, that a question asks what they are.
+
+    >>> [f"{one.value:f}" for one in _asked_about("What is the $563 billion figure?")], _asked_about("What did the 5 men say?")
+    (['563000000000'], [])
+    """
+    return [
+        value
+        for found in _counted(question).values()
+        for value, text in found
+        if _ASKS_ABOUT.search(" ".join(question.split()).partition(text)[0])
+    ]
+
+
+def _at_other_times(question: str, asked_about: Sequence[Figure], supports: Sequence[Support], hits: Sequence[Hit]) -> list[Other]:
+    """The sentences of other sources that have the figures at another time than the cited ranges that have them."""
+    wanted = of_programs(question)
+    own = [one for one in supports if set(asked_about) <= set(figures(one.evidence.text_of(one.at)))]
+    if not own:
+        return []
+    said = own[0].evidence.text_of(own[0].at)
+    stated = _times(said, own[0].evidence.passage.published)
+    cited = {source for support in supports for source in (support.evidence.passage.source, *support.evidence.hit.also_in)}
+    found: list[Other] = []
+    for hit in hits:
+        if {hit.passage.source, *hit.also_in} & cited or not about_same(question, _around(hit), 1.0):
+            continue
+        for at in sentences_of(hit.passage, wanted):
+            text = hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start]
+            given = _times(text, hit.passage.published)
+            if set(asked_about) <= set(figures(text)) and stated and given and not stated.keys() & given.keys():
+                values = (_time_of(one, asked_about, times) for one, times in ((said, stated), (text, given)))
+                found.append(Other(Support(Evidence(0, hit, (at,)), at), *values))
+                cited.add(hit.passage.source)
+                break
+    return found[:MAX_CONFLICTS]
+
+
+def _times(text: str, published: str | None) -> dict[str, str]:
+    """The years that a text names, each with how it does; "this year" is that of its article, where its date is known."""
+    found: dict[str, str] = {}
+    for match in _TIME.finditer(text):
+        shown = match.group()
+        on = _YEARS_ON.get(shown.casefold().partition(" ")[0].removesuffix("年"))
+        year = str(int(published[:4]) + on) if published and on is not None else shown.casefold()
+        found.setdefault(year, shown)
+    return found
+
+
+def _time_of(text: str, asked_about: Sequence[Figure], times: dict[str, str]) -> str:
+    """Which of a text's times is said of a figure: the first behind it, else the last before it."""
+    end = max(
+        (match.end() for match in _COUNTED.finditer(text) if set(figures(match.group())) & set(asked_about)), default=len(text)
+    )
+    shown = sorted(times.values(), key=text.find)
+    return next((one for one in shown if text.find(one) >= end), shown[-1])
 
 
 def _other_value(stated: dict[str, str], said: str, text: str) -> tuple[str, str] | None:

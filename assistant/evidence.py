@@ -31,6 +31,9 @@ WORDS_TELL = 0.2
 """When no sentence holds this much of the question's terms, its words lead nowhere."""
 MAX_MEANT = 24
 """Sentences whose meaning is looked at then, in the order of the passages."""
+LEAST_TERMS = 2
+"""A piece of fewer terms ("2.", "by", a lone heading) is evidence only when it or what stands beside it has a word of the
+question."""
 COPY_OVERLAP = 0.8
 
 _NUMBERS = r"\^?\d+(?:\s*(?:[,，、;；&–-]|and|和)\s*\d+)*"
@@ -137,8 +140,10 @@ def term_weights(texts: Sequence[str]) -> dict[str, float]:
 
 def is_copy_of(text: str, other: str) -> bool:
     """Whether nearly all of a text stands word for word in another one, with every figure it has."""
+    if not set(figures(text)) <= set(figures(other)):  # known already for most texts, and quicker than comparing words
+        return False
     runs = word_runs(text)
-    return len(runs & word_runs(other)) >= COPY_OVERLAP * len(runs) and set(figures(text)) <= set(figures(other))
+    return len(runs & word_runs(other)) >= COPY_OVERLAP * len(runs)
 
 
 def _scored(question: str, hits: Sequence[Hit], meaning: Meaning) -> list[_Candidate]:
@@ -157,8 +162,11 @@ def _scored(question: str, hits: Sequence[Hit], meaning: Meaning) -> list[_Candi
     found: list[_Candidate] = []
     for n, ((hit, at), text) in enumerate(zip(split, texts, strict=True)):
         beside = [lexical[m] for m in (n - 1, n + 1) if 0 <= m < len(split) and split[m][0] is hit]
+        about = lexical[n] + NEIGHBOUR_WEIGHT * max(beside, default=0.0)
+        if not about and len(terms(text)) < LEAST_TERMS:
+            continue
         rank = 1 - (best - hit.score) / spread
-        found.append(_Candidate(hit, at, text, lexical[n] + NEIGHBOUR_WEIGHT * max(beside, default=0.0) + PASSAGE_WEIGHT * rank))
+        found.append(_Candidate(hit, at, text, about + PASSAGE_WEIGHT * rank))
     return found
 
 

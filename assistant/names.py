@@ -58,6 +58,11 @@ def names(text: str, *, first_words: bool = False) -> list[str]:
     >>> names("Construction of the 5G network by Huawei began. Tong Taosang said so. Alibaba did not.")
     ['5G', 'Huawei', 'Tong', 'Taosang']
     """
+    return list(_names(text, first_words))
+
+
+@lru_cache(maxsize=4_096)
+def _names(text: str, first_words: bool) -> tuple[str, ...]:
     found: list[str] = []
     matches = list(_WORD.finditer(text))
     for n, match in enumerate(matches):
@@ -70,7 +75,7 @@ def names(text: str, *, first_words: bool = False) -> list[str]:
         if begins and alone and not (first_words and not _COMMON.search(word.casefold())):
             continue
         found.append(word)
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=4_096)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from index.catalog import Catalog
 from index.minhash import ALIKE, alike, bands_of
@@ -12,7 +14,11 @@ from index.types import Passage
 MOST_IN_BAND, MOST_NAMED = 200, 100
 """Articles of a band that are compared with one that is cited, and copies of it that are looked through: a template that ten
 thousand reports share must not make a search wait."""
-_IN_BANDS = """SELECT (SELECT json_group_array(article) FROM (SELECT article FROM bands WHERE band = wanted.value LIMIT ?))
+_SIGNED = """SELECT a.source, a.id, s.signature FROM articles a JOIN signatures s ON s.article = a.id
+WHERE a.source IN (SELECT value FROM json_each(?))"""
+_SIGNATURES = "SELECT article, signature FROM signatures WHERE article IN (SELECT value FROM json_each(?))"
+_IN_BANDS = f"""SELECT wanted.value,
+(SELECT json_group_array(article) FROM (SELECT article FROM bands WHERE band = wanted.value LIMIT {MOST_IN_BAND}))
 FROM json_each(?) wanted"""
 
 
@@ -22,30 +28,33 @@ class Copies:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def of(self, source: str) -> list[int]:
-        """The articles, by their ids, that are copies of this one, the most alike first, at most MOST_NAMED."""
-        own = self._catalog.rows(
-            "SELECT s.article, s.signature FROM signatures s JOIN articles a ON a.id = s.article WHERE a.source = ?", (source,)
-        )
-        if not own or not own[0][1]:
-            return []
-        article, signed = own[0]
-        rows = self._catalog.rows(_IN_BANDS, (MOST_IN_BAND, json.dumps(list(bands_of(signed)))))
-        near = {other for (in_band,) in rows for other in json.loads(in_band)} - {article}
-        if not near:
-            return []
-        signatures = self._catalog.rows(
-            "SELECT article, signature FROM signatures WHERE article IN (SELECT value FROM json_each(?))",
-            (json.dumps(sorted(near)),),
-        )
-        shares = sorted((-alike(signed, other), one) for one, other in signatures)
-        return [one for share, one in shares if -share >= ALIKE][:MOST_NAMED]
+    def of(self, sources: Iterable[str]) -> dict[str, list[int]]:
+        """Of each of these articles that has copies, their ids, the most alike first, at most MOST_NAMED."""
+        own = {source: (article, signed) for source, article, signed in self._rows(_SIGNED, set(sources)) if signed}
+        bands = {source: bands_of(signed) for source, (_, signed) in own.items()}
+        sharing = {
+            band: json.loads(found) for band, found in self._rows(_IN_BANDS, {one for some in bands.values() for one in some})
+        }
+        near = {source: {one for band in some for one in sharing[band]} - {own[source][0]} for source, some in bands.items()}
+        signatures = dict(self._rows(_SIGNATURES, {one for some in near.values() for one in some}))
+        copies = {
+            source: _most_alike(own[source][1], {one: signatures[one] for one in some if one in signatures})
+            for source, some in near.items()
+        }
+        return {source: some for source, some in copies.items() if some}
 
-    def passages(self, passage: Passage) -> list[Passage]:
-        """The passages of a passage's article's copies that are about as long as it is."""
-        articles = self.of(passage.source)
-        size = len(passage.text)
-        return self._catalog.passages_of(articles, size * 0.75, size / 0.75) if articles else []
+    def passages(self, passages: Sequence[Passage]) -> list[list[Passage]]:
+        """For each passage, those of its article's copies that are about as long as it is."""
+        copies = self.of(passage.source for passage in passages)
+        return [
+            self._catalog.passages_of(copies[one.source], len(one.text) * 0.75, len(one.text) / 0.75)
+            if one.source in copies
+            else []
+            for one in passages
+        ]
+
+    def _rows(self, statement: str, values: Collection[int] | Collection[str]) -> list[Any]:
+        return self._catalog.rows(statement, (json.dumps(list(values)),)) if values else []
 
     def clusters(self) -> list[tuple[str, ...]]:
         """The groups of articles that are copies of one another, the sources of each sorted, the largest group first."""
@@ -70,3 +79,9 @@ class Copies:
             if article in members:
                 groups[find(article)].append(source)
         return sorted((tuple(group) for group in groups.values() if len(group) > 1), key=lambda group: (-len(group), group))
+
+
+def _most_alike(signed: bytes, others: dict[int, bytes]) -> list[int]:
+    """The articles whose signatures are a copy's, the most alike first, at most MOST_NAMED."""
+    shares = sorted((-alike(signed, other), one) for one, other in others.items())
+    return [one for share, one in shares if -share >= ALIKE][:MOST_NAMED]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from statistics import fmean, pstdev
 
 from index.types import Hit, Passage
@@ -57,15 +58,15 @@ def select(
     story stands in a hundred files.
     """
     hits: list[Hit] = []
-    runs: list[frozenset[str]] = []
+    folded: list[_Folded] = []
     for place, (passage_id, score) in enumerate(ranked):
         if place >= FOLDED and len(hits) >= limit:
             break
         passage = passages.get(passage_id)
         if passage is None or (passage.kind in ("caption", "boilerplate") and passage_id not in asked_for):
             continue
-        own = word_runs(passage.text)
-        copy_of = next((n for n, other in enumerate(runs) if is_copy(passage, own, hits[n].passage, other)), None)
+        own = _Folded(passage)
+        copy_of = next((n for n, other in enumerate(folded) if own.is_copy_of(other)), None)
         if copy_of is not None:
             first = hits[copy_of]
             if passage.source != first.passage.source:
@@ -73,15 +74,14 @@ def select(
                 hits[copy_of] = Hit(first.passage, first.score, first.cosine, sources)
         elif len(hits) < limit:
             hits.append(Hit(passage, score, cosines.get(passage_id, 0.0)))
-            runs.append(own)
+            folded.append(own)
     return hits
 
 
 def copied_in(hit: Hit, others: Iterable[Passage]) -> tuple[str, ...]:
     """The sources that hold a copy of a hit's passage: those it has, and those of other passages that are one."""
-    own, figures = word_runs(hit.passage.text), _figures(hit.passage.text)
-    near = (one for one in others if one.source not in hit.also_in and _figures(one.text) == figures)
-    found = {one.source for one in near if is_copy(hit.passage, own, one, word_runs(one.text))}
+    own = _Folded(hit.passage)
+    found = {one.source for one in others if one.source not in hit.also_in and own.is_copy_of(_Folded(one))}
     return tuple(sorted({*hit.also_in, *found} - {hit.passage.source}))
 
 
@@ -95,13 +95,17 @@ def word_runs(text: str, length: int = 5) -> frozenset[str]:
     return frozenset(" ".join(words[i : i + length]) for i in range(max(1, len(words) - length + 1)))
 
 
-def is_copy(one: Passage, runs: frozenset[str], other: Passage, other_runs: frozenset[str]) -> bool:
-    """Whether two passages are one text: most runs shared and the same figures, since a copy never disagrees."""
-    shared = len(runs & other_runs)
-    if shared < COPY_OVERLAP * max(len(runs), len(other_runs)):
-        return False
-    return _figures(one.text) == _figures(other.text)
+class _Folded:
+    """A passage that others are compared with, its words only where its figures do not tell already."""
 
+    def __init__(self, passage: Passage) -> None:
+        self.passage = passage
+        self.figures = {one.replace(",", "") for one in re.findall(r"\d+(?:[.,]\d+)*", passage.text)}
 
-def _figures(text: str) -> set[str]:
-    return {figure.replace(",", "") for figure in re.findall(r"\d+(?:[.,]\d+)*", text)}
+    @cached_property
+    def runs(self) -> frozenset[str]:
+        return word_runs(self.passage.text)
+
+    def is_copy_of(self, other: _Folded) -> bool:
+        """Whether two passages are one text: the same figures, since a copy never disagrees, and most runs shared."""
+        return self.figures == other.figures and len(self.runs & other.runs) >= COPY_OVERLAP * max(len(self.runs), len(other.runs))

@@ -202,8 +202,8 @@ class EmbeddedStore:
 
     def _with_copies(self, hits: list[Hit]) -> list[Hit]:
         """The hits, each with the files that hold a copy of its passage, whether the search found them or not."""
-        copies = Copies(self.catalog)
-        return [replace(hit, also_in=copied_in(hit, copies.passages(hit.passage))) for hit in hits]
+        copies = Copies(self.catalog).passages([hit.passage for hit in hits])
+        return [replace(hit, also_in=copied_in(hit, others)) for hit, others in zip(hits, copies, strict=True)]
 
     def rankings(self, question: str, limit: int) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
         """The two rankings that a search fuses, at most `limit` passages each: (id, cosine) and (id, BM25), best first."""

@@ -148,3 +148,46 @@ def test_a_question_that_no_figure_answers_has_no_conflict_of_figures(newsroom: 
 def test_a_refusal_has_no_conflicts(newsroom: Newsroom) -> None:
     answer = ask(newsroom, OTHER.format("91 million yuan"), "How many goats crossed the Heron Point bridge?", "NOT IN THE SOURCES")
     assert (answer.status, answer.conflicts) == ("refused", ())
+
+
+WHAT = "What is the 563 million yuan?"
+GRANT = "The ministry will give the ports {} million yuan {}.\n"
+LOAN = "A loan\n\n2 May 2020\n\nMuheng borrowed 563 million yuan {}, its treasurer said.\n"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "times"),
+    [
+        ("in 2019", "in 2008 after the flood of 2007", ["2019", "2008"]),
+        ("in 2019", "this year", ["2019", "this year"]),
+        ("this year", "in 2008", ["this year", "2008"]),
+        ("in 2019", "last year", None),  # their article is of 2020
+        ("in 2019", "in 2019", None),
+        ("in 2019", "at once", None),
+        ("by 2025", "from 2008 to 2025", None),
+    ],
+)
+def test_a_figure_that_is_asked_about_may_be_of_two_times(
+    newsroom: Newsroom, ours: str, theirs: str, times: list[str] | None
+) -> None:
+    newsroom.write("grant.txt", f"A grant\n\n{GRANT.format(563, ours)}")
+    newsroom.write("loan.txt", LOAN.format(theirs))
+    answer = newsroom.ask(WHAT, ScriptedModel(f"{GRANT.format(563, ours).strip()} [1]"))
+    found = [[(value.value, answer.citations[value.marker - 1].source) for value in one.values] for one in answer.conflicts]
+    assert found == ([list(zip(times, ("grant.txt", "loan.txt"), strict=True))] if times else [])
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("What did the 563 million yuan grant do to the ports?", LOAN.format("in 2008")),
+        (WHAT, LOAN.format("in 2008").replace("563", "564")),
+        ("What is the 563 million yuan of the ports of Teal Bay?", LOAN.format("in 2008")),
+    ],
+)
+def test_what_has_the_figure_of_a_question_is_no_conflict_by_itself(newsroom: Newsroom, question: str, other: str) -> None:
+    said = GRANT.format(563, "in 2019").replace("ports", "ports of Teal Bay").strip()
+    newsroom.write("grant.txt", f"A grant\n\n{said}\n")
+    newsroom.write("loan.txt", other)
+    answer = newsroom.ask(question, ScriptedModel(f"{said} [1]"))
+    assert (answer.status, answer.conflicts) == ("answered", ())

@@ -48,6 +48,27 @@ def test_evidence_is_numbered_from_one_in_the_order_of_the_hits() -> None:
     assert [(one.number, one.passage.source) for one in evidence] == [(1, "a.txt"), (2, "b.txt")]
 
 
+@pytest.mark.parametrize(
+    ("piece", "kept"),
+    [
+        ("by", False),
+        ("2.", False),
+        ("Cities", False),
+        ("* * *", False),
+        ("Plants", True),  # a word of the question
+        ("It sells for €14.50.", True),  # a sentence, whatever its words
+    ],
+)
+def test_a_scrap_that_says_nothing_is_no_evidence(piece: str, *, kept: bool) -> None:
+    hits = hits_of("The plant opened in May.", f"{piece}\n\nTrams ran late on Monday in the rain.")
+    assert (piece in "\n".join(read(select_evidence("When did the plant open?", hits)))) is kept
+
+
+def test_a_scrap_beside_what_is_asked_about_is_evidence() -> None:
+    hits = hits_of("The plant opened in May.", "Height of the plant:\n\n12\n\nTrams ran late.")
+    assert "12" in " ".join(read(select_evidence("How high is the plant?", hits))).split()
+
+
 def test_the_budget_is_kept() -> None:
     texts = [" ".join(f"Plant {n}-{m} opened in the town of Muheng in May." for m in range(12)) for n in range(8)]
     evidence = select_evidence("When did the plant open in Muheng?", hits_of(*texts))
