@@ -27,6 +27,7 @@ _COMMON = re.compile(
 _STARTS = re.compile(r"(?:^\W*|[.!?:;]\s+|[“\"(‘])$")
 
 
+@lru_cache(maxsize=256)
 def about_same(question: str, passages: str, least: float = NAMES_SHARE) -> bool:
     """Whether enough of the names in a question stand, give or take an ending or a slip, in some passages.
 
@@ -85,10 +86,11 @@ def _words(text: str) -> frozenset[str]:
 
 def _alike(name: str, word: str) -> bool:
     """One name in two forms (China, Chinese) or with a slip of the keyboard (Tencnet)."""
-    if min(len(name), len(word)) < 4:
-        return False
-    same_start = next((n for n, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), min(len(name), len(word)))
-    return same_start >= max(4, 0.55 * max(len(name), len(word))) or difflib.SequenceMatcher(None, name, word).ratio() >= SAME_NAME
+    shorter, longer = sorted((len(name), len(word)))
+    if shorter < 4 or (2 * shorter < SAME_NAME * (shorter + longer) and shorter < 0.55 * longer):
+        return False  # neither of what follows can be
+    same_start = next((n for n, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), shorter)
+    return same_start >= max(4, 0.55 * longer) or difflib.SequenceMatcher(None, name, word).ratio() >= SAME_NAME
 
 
 def _given(word: str, given: frozenset[str]) -> bool:

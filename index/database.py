@@ -29,6 +29,10 @@ class Database:
         with self.guarded():
             return self._db.execute(statement, values).fetchall()
 
+    def version(self) -> tuple[int, int]:
+        """What is another whenever anything was changed, by this connection or by another one."""
+        return int(self.rows("PRAGMA data_version")[0][0]), self._db.total_changes
+
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """One thread at a time; SQLite's errors become IndexFolderError."""

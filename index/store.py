@@ -35,6 +35,8 @@ BATCH_PASSAGES = 64
 """Passages embedded and committed together: what a crash costs at most."""
 WINDOW = 4 * 1024 * 1024
 """Characters of articles that are read before the first of them is embedded, to learn what their sites put around stories."""
+KEPT_FILES = 20_000
+"""A manifest of more is read anew whenever it is asked for: what is kept may be 10 MB, whatever the folder holds."""
 LOCK_SECONDS = 600
 """How long to wait for another process that is indexing before giving up."""
 
@@ -97,6 +99,7 @@ class EmbeddedStore:
         self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
         self.catalog = open_catalog(folder)
         self.learning = Learning(self.catalog)
+        self._manifest: tuple[tuple[int, int], dict[str, FileRecord]] | None = None
         try:
             self._check_embedder()
             self.mirror = Mirror(folder, self.catalog, self._lock, collections_of(folder, server, self.catalog.owner))
@@ -134,8 +137,12 @@ class EmbeddedStore:
             ) from error
 
     def manifest(self) -> dict[str, FileRecord]:
-        """Every indexed file by source."""
-        return self.catalog.manifest()
+        """Every indexed file by source; that of a folder of no more than KEPT_FILES is kept until anything changes."""
+        version, kept = self.catalog.version(), self._manifest
+        if kept is None or kept[0] != version:
+            kept = version, self.catalog.manifest()
+            self._manifest = kept if len(kept[1]) <= KEPT_FILES else None
+        return dict(kept[1])
 
     def stats(self) -> Stats:
         """What the store holds."""

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import index.store
 from index.build import sync_folder
 from index.catalog import Catalog
 from index.embed import embedded_text
 from index.errors import DatelineError, EmbedderError, IndexFolderError
 from index.store import EmbeddedStore, Store
-from index.types import Passage
+from index.types import FileRecord, Passage
 from index.vectors import ChromaVectors
 from tests.conftest import ROOT, Desk, forget_chroma
 from tests.fakes import FakeEmbedder
@@ -207,6 +208,45 @@ def test_an_embedder_that_changes_its_dimensions_is_refused_with_the_command(des
     with pytest.raises(IndexFolderError, match=r"makes 7 dimensions; the index in .* 12; .* --rebuild"):
         desk.sync()
     assert "new.txt" not in desk.store.manifest()
+
+
+@pytest.fixture
+def manifests_read(monkeypatch: pytest.MonkeyPatch) -> list[Catalog]:
+    """A catalog for each time that one was asked for its manifest."""
+    asked: list[Catalog] = []
+    whole = Catalog.manifest
+
+    def noted(catalog: Catalog) -> dict[str, FileRecord]:
+        asked.append(catalog)
+        return whole(catalog)
+
+    monkeypatch.setattr(Catalog, "manifest", noted)
+    return asked
+
+
+def test_a_manifest_is_kept_and_read_anew_after_every_change_whoever_makes_it(desk: Desk, manifests_read: list[Catalog]) -> None:
+    _filled(desk)
+    known = desk.store.manifest()
+    manifests_read.clear()
+    desk.store.manifest().clear()  # what a caller does with it is its own affair
+    assert (desk.store.manifest(), manifests_read) == (known, [])
+    other = EmbeddedStore(desk.store.folder, FakeEmbedder(), desk.corpus)
+    try:
+        desk.write("new.txt", "The ferry sails.")
+        sync_folder(desk.corpus, other)
+    finally:
+        other.close()
+    assert desk.store.manifest().keys() - known.keys() == {"new.txt"}
+    desk.store.remove(["new.txt"])
+    assert desk.store.manifest().keys() == known.keys()
+
+
+def test_a_large_manifest_is_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch, manifests_read: list[Catalog]) -> None:
+    monkeypatch.setattr(index.store, "KEPT_FILES", 1)
+    _filled(desk)
+    manifests_read.clear()
+    assert desk.store.manifest() == desk.store.manifest()
+    assert len(manifests_read) == 2
 
 
 # The folder
