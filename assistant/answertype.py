@@ -19,9 +19,13 @@ _TIME = re.compile(
 )
 _WHO = re.compile(r"^\W*(?:and |but |so )?who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.IGNORECASE)
 _COMPANY = re.compile(
-    r"\b(?:which|what) (?!(?:do|does|did|are|is|were|was|have|has|can|will)\b)(?:\w+ )?(?:company|companies|firms?|banks?)\b",
+    r"(?:^\W*(?:(?:and|but|so|in|on|to|for|from|with|by|at|of) )?|, )(?:which|what) "
+    r"(?:(?!(?:do|did|are|were|have|had|can|could|will|would|must|should|may|of|in|on|at|to|for|with|by) |(?-i:[a-z]+s) )\w+ ){0,4}"
+    r"(?:company|companies|firms?|banks?|suppliers?|contractors?|manufacturers?|\w*makers?|builders?|operators?|providers?"
+    r"|vendors?|developers?|airlines?|retailers?|publishers?)\b",
     re.IGNORECASE,
 )
+"""In "much of what firms spent" nobody is asked for."""
 _TIMES = re.compile(
     r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri"
     r"|satur|sun)days?|spring|summer|autumn|winter|christmas|easter|new year|century|decade|today|yesterday|tomorrow|noon"

@@ -258,8 +258,17 @@ def _judged(text: str, question: str, supports: Sequence[Support]) -> Verdict:
 
 
 def _says_something(text: str) -> bool:
-    """A lone word or name states nothing that could be cited, unless there is a figure with it."""
-    return len(terms(text)) >= LEAST_TERMS or bool(figures(text))
+    """A lone word or name states nothing that could be cited, unless there is a figure with it; nor does a question."""
+    return (len(terms(text)) >= LEAST_TERMS or bool(figures(text))) and not is_question(text)
+
+
+def is_question(text: str) -> bool:
+    """Whether a text ends with a question: it states nothing by itself.
+
+    >>> is_question("“Will the mill close?”"), is_question("“Will it close?” asked Mr Li.")
+    (True, False)
+    """
+    return text.rstrip("”\"’'»)*_ \n").endswith(("?", "？"))
 
 
 def _ranges(evidence: Evidence, widening: int) -> list[Range]:

@@ -225,7 +225,7 @@ def _differing(turn: Turn) -> Iterator[str]:
 
 def _quoted(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar) -> Iterator[str]:
     """The sentences of the evidence that answer best, in quotation marks; none below the bar."""
-    for support in best_sentences(turn.asked, evidence, relevance, bar):
+    for support in best_sentences(turn.asked, evidence, relevance, bar, turn.hits):
         piece = turn.add(quotation(support), [support])
         if piece:
             yield piece

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answertype import has_what_is_asked
-from assistant.attribute import Support, answers
+from assistant.attribute import Support, answers, is_question
 from assistant.evidence import Evidence, term_weights
 from assistant.meaning import Meaning
 from assistant.relevance import Relevance
 from index.sentences import sentences
 from index.terms import terms
+from index.types import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ MAX_EMBEDDED = 8
 """Sentences whose meaning is looked at: those with the most words of the question."""
 LEAST_TERMS = 3
 """A headline of fewer terms names the very thing asked about, and says nothing of it."""
+STEM = 5
+"""Words that begin alike count as one: a headline "Southern states" says nothing of the south of the states."""
+_LINK = re.compile(r"\S*(?:https?://|www\.)\S*")
 MAX_SENTENCES = 2
 SECOND_SHARE = 0.8
 """A second sentence is quoted when it scores at least this much of the first."""
@@ -58,10 +63,17 @@ class Scored:
     score: float
 
 
-def best_sentences(question: str, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar = NO_MODEL) -> list[Support]:
-    """The one or two sentences that answer a question best, best first; none below the bar, nor about other names."""
-    scored = _by_relevance(evidence, relevance) if relevance.known else score_sentences(question, evidence, relevance.meaning)
-    scored = [one for one in scored if answers(question, _text(one.support), [one.support], names_share=1.0)]
+def best_sentences(
+    question: str, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar = NO_MODEL, hits: Sequence[Hit] = ()
+) -> list[Support]:
+    """The one or two sentences that answer a question best, best first; none below the bar, nor about other names.
+
+    The names of the question have to stand in the sentence's passage, or in what else was found (`hits`) of its article.
+    """
+    scored = (
+        _by_relevance(question, evidence, relevance) if relevance.known else score_sentences(question, evidence, relevance.meaning)
+    )
+    scored = [one for one in scored if answers(question, _text(one.support), [one.support], hits, names_share=1.0)]
     if not scored:
         return []
     best = scored[0].score
@@ -69,9 +81,8 @@ def best_sentences(question: str, evidence: Sequence[Evidence], relevance: Relev
     return [one.support for one in scored[:MAX_SENTENCES] if one.score >= least]
 
 
-def _by_relevance(evidence: Sequence[Evidence], relevance: Relevance) -> list[Scored]:
-    every = [Support(one, at) for one in evidence for at in one.sentences]
-    options = [one for one in every if len(terms(_text(one))) >= LEAST_TERMS]
+def _by_relevance(question: str, evidence: Sequence[Evidence], relevance: Relevance) -> list[Scored]:
+    options = [one for one in _every(evidence) if len(terms(_text(one))) >= LEAST_TERMS and _states(_text(one), question)]
     odds = relevance.of([_text(one) for one in options])
     scored = [
         Scored(one, score - (0.0 if has_what_is_asked(relevance.question, _text(one)) else LACKING))
@@ -87,7 +98,7 @@ def score_sentences(question: str, evidence: Sequence[Evidence], meaning: Meanin
     The score is the share of the question's terms, each weighted by how rare it is, plus MEANING_WEIGHT times what
     question and sentence are nearer than NEAR.
     """
-    options = [Support(one, at) for one in evidence for at in one.sentences]
+    options = [one for one in _every(evidence) if _states(_text(one), question)]
     texts = [one.evidence.text_of(one.at) for one in options]
     weights = term_weights([*texts, question])
     wanted = set(terms(question))
@@ -103,6 +114,19 @@ def score_sentences(question: str, evidence: Sequence[Evidence], meaning: Meanin
     near = meaning.to_question(question, [texts[n] for n in best])
     scored = [Scored(options[n], shares[n] + MEANING_WEIGHT * (one - NEAR)) for n, one in zip(best, near, strict=True)]
     return sorted(scored, key=lambda one: -one.score)
+
+
+def _every(evidence: Sequence[Evidence]) -> list[Support]:
+    return [Support(one, at) for one in evidence for at in one.sentences]
+
+
+def _states(text: str, question: str) -> bool:
+    """Whether a text may answer a question at all: it asks nothing itself, and says more than a link and the question's words."""
+    return not is_question(text) and bool(_stems(terms(_LINK.sub(" ", text))) - _stems(terms(question)))
+
+
+def _stems(words: Sequence[str]) -> set[str]:
+    return {word[:STEM] for word in words}
 
 
 def _text(support: Support) -> str:

@@ -24,6 +24,16 @@ _COMMON = re.compile(
     r"(ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches|yes|no|none|nobody|everybody|everyone|someone|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales|costs?|rates?)$"
 )
 """Endings of common words: one that begins a sentence is no name for its capital alone."""
+_FUNCTION_WORDS = frozenset(
+    """across against along alongside although amid among another around aside away back behind below beneath beside besides beyond
+    despite either else elsewhere even ever every except first second third half hence hundreds thousands millions dozens instead
+    last next late later least less like likewise maybe meanwhile moreover nevertheless nonetheless near onto otherwise overall
+    per perhaps previously quite rather regarding since soon still thereby therefore though throughout thus together tomorrow today
+    tonight toward towards twice unless unlike unto upon usual versus via well whatever whenever whereas wherever whether whichever
+    whoever within without worldwide yesterday yet zero one two three four five six seven eight nine ten eleven twelve thirteen
+    fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety""".split()
+)
+"""A sentence may begin with one whatever its source says; it is no name."""
 _STARTS = re.compile(r"(?:^\W*|[.!?:;]\s+|[“\"(‘])$")
 
 
@@ -73,7 +83,8 @@ def _names(text: str, first_words: bool) -> tuple[str, ...]:
         following = matches[n + 1].group() if n + 1 < len(matches) else ""
         alone = not (following[:1].isupper() and text[match.end() : match.end() + 2].startswith(" "))
         begins = bool(_STARTS.search(text[: match.start()])) and not any(c.isupper() for c in word[1:])
-        if begins and alone and not (first_words and not _COMMON.search(word.casefold())):
+        plain = word.casefold()
+        if begins and (plain in _FUNCTION_WORDS or (alone and not (first_words and not _COMMON.search(plain)))):
             continue
         found.append(word)
     return tuple(found)

@@ -24,6 +24,16 @@ from tests.assistant.fakes import BY_WORDS, evidence_of, quoted
 from tests.fakes import NearAs, a_passage, an_article
 
 
+class Sure:
+    """A reranker that takes every text for an answer."""
+
+    def reads(self, question: str, text: str) -> bool:
+        return True
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float | None]:
+        return [9.0 for _ in texts]
+
+
 def select_evidence(question: str, hits: Sequence[Hit], budget: int = EVIDENCE_TOKENS) -> list[Evidence]:
     """What is chosen when no sentence is nearer in meaning than another."""
     return assistant.evidence.select_evidence(question, hits, BY_WORDS, budget)
@@ -211,6 +221,35 @@ def test_what_is_far_in_meaning_is_not_quoted_for_its_words() -> None:
     text = "Goose costs are a subject."
     far = Meaning(NearAs(NEAR - 0.5 / MEANING_WEIGHT), 0.0)
     assert best_sentences("What are Goose costs?", evidence_of(text), far) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_quoted"),
+    [
+        ("Will the Goose works close in May?", False),
+        ("“Will the Goose works close in May?” asked Cen Yuhe.", True),
+        ("Goose works closing", False),
+        ("https://img.example/goose-works/close_05.jpg", False),
+        ("The Goose works will close in May.", True),
+    ],
+)
+def test_what_asks_or_says_the_question_back_is_not_quoted(text: str, *, is_quoted: bool) -> None:
+    question = "When do the Goose works close?"
+    evidence = evidence_of(text)
+    for meaning in (BY_WORDS, Meaning(NearAs(NEAR), 0.0, Sure())):
+        relevance = Relevance(question, (), evidence, meaning)
+        found = assistant.extract.best_sentences(question, evidence, relevance, Bar(-99.0, 0.0))
+        assert [quoted(one) for one in found] == ([text] if is_quoted else [])
+
+
+def test_names_may_stand_in_another_passage_of_the_article() -> None:
+    evidence = evidence_of("It closed in May 2020, with a band.")
+    far = Hit(a_passage("Goose was a works in Muheng.", source=evidence[0].passage.source), 1.0, 0.9)
+    other = Hit(a_passage("Goose was a works in Muheng.", source="z.txt"), 1.0, 0.9)
+    for hits, found in (((far,), 1), ((other,), 0), ((), 0)):
+        relevance = Relevance("When did Goose of Muheng close?", hits, evidence, BY_WORDS)
+        bar = Bar(0.0, -9.0)
+        assert len(assistant.extract.best_sentences("When did Goose of Muheng close?", evidence, relevance, bar, hits)) == found
 
 
 def test_the_title_and_the_sentence_before_count_half() -> None:

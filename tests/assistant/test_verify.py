@@ -217,3 +217,21 @@ def test_what_is_counted_in_chinese(question: str, claim: str, source: str, stan
 )
 def test_chinese_around_a_name_is_no_part_of_it(text: str, found: list[str]) -> None:
     assert names(text, first_words=True) == found
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Two people died.", "2 people died in the fire"),
+        ("Since January, the port has spent 86 million.", "The port spent 86 million from January on."),
+        ("Despite the rain, 400 people came to the fair.", "400 people came to the fair in spite of the rain."),
+        ("Two Chinese firms were fined.", "2 Chinese firms were fined."),
+    ],
+)
+def test_a_sentence_may_begin_with_a_word_that_its_source_lacks(claim: str, source: str) -> None:
+    assert verify(claim, source).supported
+
+
+def test_a_name_that_begins_a_sentence_is_looked_for_all_the_same() -> None:
+    assert verify("Kestrel spent 86 million on the port.", "Lanqu spent 86 million on the port.").missing == ("Kestrel",)
+    assert verify("Two Rivers was fined.", "A firm by the lake was fined.").missing[-1:] == ("Rivers",)
