@@ -6,12 +6,30 @@ import re
 
 from assistant.figures import figures
 from assistant.names import CALENDAR, names
+from assistant.verify import no_ages
 
 _NUMBER = re.compile(
     r"\bhow (?:much|many|old|tall|far|high|big|large|heavy|deep|wide|fast)\b"
     r"|\b(?:what|which) (?:\w+ )?(?:share|percentage|per ?cent|number|amount|price|proportion|population)\b",
     re.IGNORECASE,
 )
+_MONEY = re.compile(
+    r"\bhow much (?:money|will|would|did|does|do|is|was|are|were|has|have|had|can|could|must|should)\b.{0,80}?\b(?:cost(?:s|ing)?"
+    r"|pa(?:ys?|id)|spen[dt]s?|worth|invest(?:ed|s)?|earn(?:ed|s)?|charged?|fined?|raised?|borrow(?:ed)?|len[dt]|s(?:ell|old) for"
+    r"|fetch(?:ed)?)\b"
+    r"|\bwhat (?:(?:is|was|are|were|will be) (?:(?:the|its|their|his|her|[\w’']+[’']s?) )?(?:\w+ )?)?"
+    r"(?:price|cost|profit|revenue|turnover|salary|fee|fine)\b",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(
+    r"[$€£¥₹₽₩元]|\b(?:dollars?|euros?|pounds?|yuan|renminbi|yen|rupees?|roubles?|rubles?|francs?|kron(?:or|er|e|a)|pesos?|cents?|pence"
+    r"|usd|eur|gbp|cny|rmb|chf|free|nothing)\b",
+    re.IGNORECASE,
+)
+LEAST_SUM = 1_000
+"""A figure that is no year is money from here on, without a word for it; "15 trams" are none."""
+_AGE_ASKED = re.compile(r"\bhow old\b", re.IGNORECASE)
+_AGES = re.compile(r"\b(\d{1,3})-years?-old\b")
 _TIME = re.compile(
     r"^\W*(?:and |but |so )?(?:when|since when|by when|until when)\b|\b(?:what|which) (?:year|date|month|day)\b"
     r"|\bhow (?:long|often)\b",
@@ -76,6 +94,16 @@ def has_what_is_asked(question: str, text: str) -> bool:
         return bool(set(figures(text)) - set(figures(question)) or _AMOUNTS_CHINESE.search(text) or _AMOUNTS.search(text))
     if _TIME.search(question):
         return bool(_TIMES.search(text))
+    if _AGE_ASKED.search(question) and (ages := _AGES.findall(text)):
+        return any(not no_ages(f"{age} years old", text, question) for age in ages)
+    if _MONEY.search(question) and not _has_money(text):
+        return False
     if _NUMBER.search(question):
         return bool(set(figures(text)) - set(figures(question)) or _AMOUNTS.search(text))
     return True
+
+
+def _has_money(text: str) -> bool:
+    return bool(_CURRENCY.search(text)) or any(
+        figure.value >= LEAST_SUM and not (1900 <= figure.value < 2100) and not figure.percent for figure in figures(text)
+    )

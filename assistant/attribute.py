@@ -13,6 +13,7 @@ from assistant.introduced import introduction, replaced, runs, without_names
 from assistant.names import NAMES_SHARE, about_same, bare, names
 from assistant.untrusted import is_order, orders
 from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
+from index.periods import periods
 from index.sentences import sentences
 from index.terms import terms
 from index.types import Hit
@@ -24,6 +25,7 @@ MAX_RANGES = 3
 MAX_WIDENING = 2
 """A range may take in this many sentences before it, for the name that a pronoun in it stands for."""
 
+NEAR_YEARS = 1
 JOINED_SHARE = 0.75
 """Sentences of several sources support a claim together only when they hold nearly all of it: what each lacks may be
 the very thing that is claimed of them."""
@@ -158,12 +160,19 @@ def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence
 def answers(
     question: str, text: str, supports: Sequence[Support], hits: Sequence[Hit] = (), names_share: float = NAMES_SHARE
 ) -> bool:
-    """Whether what supports a claim is about what was asked: its names, and what was to be counted."""
+    """Whether what supports a claim is about what was asked: its names, what was to be counted, and its time.
+
+    An article is of a year that it names, and of those around its own: "last year" and "next year" are not looked for.
+    """
     sources = {one.evidence.passage.source for one in supports}
     passages = [one.evidence.passage for one in supports] + [hit.passage for hit in hits if hit.passage.source in sources]
     around = "\n".join(f"{one.title or ''}\n{one.text}" for one in passages)
     said = "\n".join(one.evidence.text_of(one.at) for one in supports)
-    return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
+    if not about_same(question, around, names_share) or not stands_by_what_is_counted(question, text, said):
+        return False
+    asked = {int(first[:4]) for first, _ in periods(question, None)}
+    written = [int(one.published[:4]) for one in passages if one.published]
+    return not asked or not written or any(str(year) in around or abs(year - at) <= NEAR_YEARS for year in asked for at in written)
 
 
 def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:

@@ -66,11 +66,13 @@ _CIRCUMSTANCES = tuple(
             r"\b(?:old|former|previous|earlier|another|other) |\b(?:last|next) (?:year|month|quarter|week)\b|\bago\b"
             r"|去年|明年|今年|旧|前"
         ),
-        r"\b(?:rose|risen|rise|grew|growth|up|increas\w+|gain\w*|climb\w*|jump\w*)\b|增|涨|升",
+        r"\b(?:rose|risen|rise|grew|growth|up|increas\w+|gain\w*|climb\w*|jump\w*)\b(?! to\b)|增|涨|升",
         r"\b(?:fell|fall\w*|drop\w*|declin\w*|down|decreas\w+|shr[aiu]nk|lost|loss)\b|降|跌|减",
     )
 )
 """What makes two figures no contradiction when it is said of one of them alone."""
+HEDGES = 2
+"""The first of them make a figure one that a later report may bring up to date."""
 _RATE = re.compile(
     r"\b(?:a|per|each|every) (year|month|week|day|hour|head)\b|\b(annual|year|month|week|dai|hour)ly\b"
     r"|\b(annual)\b|每(年|月|周|天)",
@@ -90,6 +92,8 @@ class Other:
     support: Support
     stated: str
     given: str
+    up_to_date: bool = False
+    """Whether it is a later report's, of what was a plan, an estimate or a bound before."""
 
 
 def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Sequence[Hit]) -> list[Other]:
@@ -97,8 +101,8 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
 
     Both figures count the same kind of thing (percent, one currency, the same noun), the other sentence has no other of
     that kind, holds about as much of the question, knows its names, is of the same time and the same circumstances (both
-    plans, both rounded, both a year ...), and is no copy. Of a question about a figure itself ("what is the $563 billion?")
-    they are those that have it at another time.
+    plans, both rounded, both a year ...), and is no copy; a later report may bring a plan or an estimate up to date. Of a
+    question about a figure itself ("what is the $563 billion?") they are those that have it at another time.
     """
     if asked_about := _asked_about(question):
         return _at_other_times(question, asked_about, supports, hits)
@@ -114,14 +118,16 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
     for one in supports:
         held = max(held, _held(asked, one.evidence.hit, one.at, sentences_of(one.evidence.passage, wanted)))
     cited = {source for support in supports for source in (support.evidence.passage.source, *support.evidence.hit.also_in)}
+    latest = max((support.evidence.passage.published or "9999" for support in supports), default="9999")
     found: list[Other] = []
     for hit in hits:
         if {hit.passage.source, *hit.also_in} & cited or not about_same(question, _around(hit), 1.0):
             continue
         every = sentences_of(hit.passage, wanted)
+        later = (hit.passage.published or "") > latest
         for at in every:
             text = hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start]
-            other = _other_value(stated, said, text)
+            other = _other_value(stated, said, text, later=later)
             if other and _held(asked, hit, at, every) >= COVERED * held and not is_copy_of(text, said):
                 found.append(Other(Support(Evidence(0, hit, (at,)), at), *other))
                 cited.add(hit.passage.source)
@@ -160,8 +166,8 @@ def _at_other_times(question: str, asked_about: Sequence[Figure], supports: Sequ
             text = hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start]
             given = _times(text, hit.passage.published)
             if set(asked_about) <= set(figures(text)) and stated and given and not stated.keys() & given.keys():
-                values = (_time_of(one, asked_about, times) for one, times in ((said, stated), (text, given)))
-                found.append(Other(Support(Evidence(0, hit, (at,)), at), *values))
+                support = Support(Evidence(0, hit, (at,)), at)
+                found.append(Other(support, _time_of(said, asked_about, stated), _time_of(text, asked_about, given)))
                 cited.add(hit.passage.source)
                 break
     return found[:MAX_CONFLICTS]
@@ -187,8 +193,11 @@ def _time_of(text: str, asked_about: Sequence[Figure], times: dict[str, str]) ->
     return next((one for one in shown if text.find(one) >= end), shown[-1])
 
 
-def _other_value(stated: dict[str, str], said: str, text: str) -> tuple[str, str] | None:
-    """What is stated and what a sentence gives instead; None when it gives the same, or nothing of that kind."""
+def _other_value(stated: dict[str, str], said: str, text: str, *, later: bool) -> tuple[str, str, bool] | None:
+    """What is stated, what a sentence gives instead, and whether it brings it up to date; None when it gives nothing else.
+
+    A later report may say otherwise what was a plan, an estimate or a bound: it has become a count.
+    """
     for times in (_YEAR, _PERIOD):
         then, now = set(times.findall(said)), set(times.findall(text))
         if then and now and then != now:
@@ -200,9 +209,10 @@ def _other_value(stated: dict[str, str], said: str, text: str) -> tuple[str, str
             continue
         other = given[kind][0][1]
         ours, theirs = _near(said, shown), _near(text, other)
-        alike = (bool(one.search(ours)) == bool(one.search(theirs)) for one in _CIRCUMSTANCES)
-        if _rates(ours) == _rates(theirs) and all(alike):
-            return shown, other
+        alike = [bool(one.search(ours)) == bool(one.search(theirs)) for one in _CIRCUMSTANCES]
+        hedged = later and any(one.search(ours) for one in _CIRCUMSTANCES[:HEDGES])
+        if _rates(ours) == _rates(theirs) and all(alike[HEDGES:] if hedged else alike):
+            return shown, other, not all(alike)
     return None
 
 

@@ -19,6 +19,7 @@ from index.types import Hit
 NEAREST = 3
 """Passages shown with a refusal."""
 _DIFFERS = ("Another source differs: “{}”", "另有来源说法不同：“{}”")
+_LATER = ("A later report says: “{}”", "较晚的报道说：“{}”")
 _TEXTS: dict[Reason, tuple[str, str]] = {
     "empty_index": ("There are no articles to answer from.", "没有可供回答的文章。"),
     "nothing_relevant": ("Nothing in these articles is about that.", "这些文章中没有相关内容。"),
@@ -98,7 +99,7 @@ class Turn:
         piece = None
         if not both:
             quote = unmarked(" ".join(other.support.evidence.text_of(other.support.at).split())).strip("“”")
-            piece = self.add(_DIFFERS[self.chinese()].format(quote), [other.support])
+            piece = self.add((_LATER if other.up_to_date else _DIFFERS)[self.chinese()].format(quote), [other.support])
             if piece is None:
                 return None
             both = [self.citations.found[-1]]

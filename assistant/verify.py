@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.figures import FIGURE_WORDS, figures, missing_figures
-from assistant.names import missing_names, names
+from assistant.names import bare, missing_names, names
 from assistant.pairs import swapped
 from index.terms import terms
 
@@ -38,6 +38,8 @@ _AGED = (
     r"|\b{}[\s-]+years?[\s-]+(?:old|of age)\b"
 )
 """... and 83 passengers are no age."""
+_NAMED_AGE = r"[A-Z]\w+(?: [A-Z]\w+)*(?=, (?:(?:the|an?|who is|aged?|now) )?{}\b)|(?<={}-year-old )[A-Z]\w+(?: [A-Z]\w+)*"
+"""Whose age it is: "Luka Cole, the 19-year-old", "Luka Cole, 19,", "19-year-old Luka Cole"."""
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
 _QUALIFIED = re.compile(
@@ -46,6 +48,9 @@ _QUALIFIED = re.compile(
 """Who is one of these is not the thing itself: a deputy mayor is no mayor."""
 _COUNTED_CHINESE = re.compile(r"(?:多少|几)[座个名家辆台架条所间位次项只份吨]?[A-Za-z0-9]{0,6}([\u4e00-\u9fff]{2,4})")
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
+_NUMBER_OF = re.compile(r"\b(?:number|total|tally|count) of ((?:[\w’'-]+ ){1,6})", re.IGNORECASE)
+_TOLL = re.compile(r"\b(?:death |casualty )?toll\b", re.IGNORECASE)
+_DEAD = re.compile(r"\b(?:died?|dead|deaths?|killed|victims|fatalities|lost their lives)\b", re.IGNORECASE)
 STEM = 5
 """Words that begin alike count as one here: employs, employees, employment."""
 _LETTERS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
@@ -110,7 +115,7 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     turned = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
     denials = tuple(f"not {term}" for term in sorted(turned))
     quotes = tuple(missing_quotes(claim, source))
-    wrong = missing_figures(claim, source) or ([] if lacking else [*swapped(claim, source), *_no_ages(claim, source)])
+    wrong = missing_figures(claim, source) or ([] if lacking else [*swapped(claim, source), *no_ages(claim, source, question)])
     return Verdict(tuple(wrong), tuple(lacking), quotes, denials, share, added)
 
 
@@ -126,13 +131,22 @@ def _telling(text: str) -> frozenset[str]:
     return frozenset(words | counted | set(named))
 
 
-def _no_ages(claim: str, source: str) -> list[str]:
-    """The ages of a claim that its source gives of nobody.
+def no_ages(claim: str, source: str, question: str = "") -> list[str]:
+    """The ages of a claim that its source gives of nobody, or of somebody else by name.
 
-    >>> _no_ages("He is 83 years old.", "The bus took 83 people."), _no_ages("83 years old", "The keeper, who is 83, left.")
+    >>> no_ages("He is 83 years old.", "The bus took 83 people."), no_ages("83 years old", "The keeper, who is 83, left.")
     (['83'], [])
+    >>> no_ages("Tench is 19 years old.", "Tench shot past Luka Cole, the 19-year-old in goal.")
+    ['19']
     """
-    return [age for age in _AGE.findall(claim) if not re.search(_AGED.replace("{}", age), source, re.IGNORECASE)]
+    whose = {bare(name) for name in names(claim, first_words=True) or names(question)}
+    lacking: list[str] = []
+    for age in _AGE.findall(claim):
+        given = re.search(_AGED.replace("{}", age), source, re.IGNORECASE)
+        named = {bare(word) for match in re.finditer(_NAMED_AGE.replace("{}", age), source) for word in match.group().split()}
+        if not given or (whose and named and not whose & named):
+            lacking.append(age)
+    return lacking
 
 
 def _unqualified(claim: str, source: str) -> list[str]:
@@ -198,6 +212,8 @@ def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
     True
     >>> stands_by_what_is_counted("How many people does it employ?", "21,700.", "the largest employer in a town of 21,700")
     False
+    >>> stands_by_what_is_counted("How many people died?", "31.", "the number of people known to have died has risen to 31")
+    True
     >>> stands_by_what_is_counted("How many people does Kestrel employ?", "14.", "14 were ordered from Kestrel")
     False
     """
@@ -207,11 +223,13 @@ def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
         noun = in_chinese.group(1)
         return any(noun[n : n + 2] in source for n in range(len(noun) - 1))
     how_many = _HOW_MANY.search(question)
-    if not how_many or not counted:
+    if not how_many or not counted or (_TOLL.search(source) and _DEAD.search(question)):
         return True
     whose = {term for name in names(question) for term in terms(name)}  # who has them is not what is counted ...
     things = terms(question[how_many.end() :])[:1]  # ... unless it comes right behind: "how many Wrens"
     asked = {term[:STEM] for term in (*(set(terms(question)) - whose), *things)}
+    if any(asked & {term[:STEM] for term in terms(match.group(1))} for match in _NUMBER_OF.finditer(source)):
+        return True
     words = source.split()
     for n, word in enumerate(words):
         if counted & set(figures(" ".join(words[n : n + 2]))):

@@ -478,3 +478,9 @@ def test_whatever_markers_the_model_invents_those_of_the_answer_have_no_gaps(
 
 def test_every_error_of_a_question_is_a_dateline_error() -> None:
     assert issubclass(QuestionError, DatelineError)
+
+
+def test_what_a_model_says_twice_is_said_once(newsroom: Newsroom) -> None:
+    cost = "It cost 84.5 million yuan, and 1,204 workers built it in three years"
+    answer = newsroom.ask("What did the Heron Point bridge cost?", ScriptedModel(f"{cost} [1]. {cost} [1]. {cost}. [1]"))
+    assert answer.text == f"{cost} [1]."

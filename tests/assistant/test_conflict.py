@@ -191,3 +191,24 @@ def test_what_has_the_figure_of_a_question_is_no_conflict_by_itself(newsroom: Ne
     newsroom.write("loan.txt", other)
     answer = newsroom.ask(question, ScriptedModel(f"{said} [1]"))
     assert (answer.status, answer.conflicts) == ("answered", ())
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "dated", "updated"),
+    [
+        ("is expected to cost 84 million yuan", "cost 91 million yuan", "2 July 2021", True),
+        ("cost at least 84 million yuan", "cost 91 million yuan", "2 July 2021", True),
+        ("is expected to cost 84 million yuan", "cost 91 million yuan", "2 May 2021", False),  # the older report
+        ("is expected to cost 84 million yuan", "did not cost 91 million yuan", "2 July 2021", False),
+        ("cost 84 million yuan", "was expected to cost 91 million yuan", "2 July 2021", False),  # the plan that it was
+    ],
+)
+def test_a_later_report_brings_an_estimate_up_to_date(
+    newsroom: Newsroom, ours: str, theirs: str, dated: str, *, updated: bool
+) -> None:
+    said = f"The Heron Point bridge {ours}."
+    newsroom.write("bridge.txt", f"A bridge is built\n\n12 May 2021\n\n{said}\n")
+    newsroom.write("audit.txt", f"Auditors count again\n\n{dated}\n\nThe Heron Point bridge {theirs}, the auditors said.\n")
+    answer = newsroom.ask(QUESTION, ScriptedModel(f"{said} [1]"))
+    assert ("A later report says: “The Heron Point bridge cost 91 million yuan" in answer.text) is updated
+    assert bool(answer.conflicts) is updated
