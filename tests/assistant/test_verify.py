@@ -232,6 +232,38 @@ def test_a_sentence_may_begin_with_a_word_that_its_source_lacks(claim: str, sour
     assert verify(claim, source).supported
 
 
+@pytest.mark.parametrize(
+    ("question", "claim", "source", "stands"),
+    [
+        (
+            "How many people died in the floods?",
+            "31",
+            "the number of people known to have died has risen to 31, officials said",
+            True,
+        ),
+        ("How many people died in the floods?", "31", "the toll stands at 31, officials said", True),
+        ("How many people died in the floods?", "31", "the number of buses has risen to 31, officials said", False),
+        ("How many buses were lost in the floods?", "31", "the toll stands at 31, officials said", False),
+    ],
+)
+def test_a_number_of_them_is_what_is_counted(question: str, claim: str, source: str, *, stands: bool) -> None:
+    assert stands_by_what_is_counted(question, claim, source) is stands
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "ages"),
+    [
+        ("Paul Tench is 19 years old.", "How old is Paul Tench?", ("19",)),
+        ("19 years old", "How old is Paul Tench?", ("19",)),
+        ("Luka Cole is 19 years old.", "How old is Luka Cole?", ()),
+        ("The goalkeeper is 19 years old.", "How old is the goalkeeper?", ()),
+    ],
+)
+def test_an_age_is_that_of_whom_it_is_given(claim: str, question: str, ages: tuple[str, ...]) -> None:
+    source = "He shot past Luka Cole, the 19-year-old in goal for Paul Tench, the goalkeeper, who broke a finger."
+    assert verify(claim, source, question=question).figures == ages
+
+
 def test_a_name_that_begins_a_sentence_is_looked_for_all_the_same() -> None:
     assert verify("Kestrel spent 86 million on the port.", "Lanqu spent 86 million on the port.").missing == ("Kestrel",)
     assert verify("Two Rivers was fined.", "A firm by the lake was fined.").missing[-1:] == ("Rivers",)
