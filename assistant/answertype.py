@@ -13,23 +13,8 @@ _NUMBER = re.compile(
     r"|\b(?:what|which) (?:\w+ )?(?:share|percentage|per ?cent|number|amount|price|proportion|population)\b",
     re.IGNORECASE,
 )
-_MONEY = re.compile(
-    r"\bhow much (?:money|will|would|did|does|do|is|was|are|were|has|have|had|can|could|must|should)\b.{0,80}?\b(?:cost(?:s|ing)?"
-    r"|pa(?:ys?|id)|spen[dt]s?|worth|invest(?:ed|s)?|earn(?:ed|s)?|charged?|fined?|raised?|borrow(?:ed)?|len[dt]|s(?:ell|old) for"
-    r"|fetch(?:ed)?)\b"
-    r"|\bwhat (?:(?:is|was|are|were|will be) (?:(?:the|its|their|his|her|[\w’']+[’']s?) )?(?:\w+ )?)?"
-    r"(?:price|cost|profit|revenue|turnover|salary|fee|fine)\b",
-    re.IGNORECASE,
-)
-_CURRENCY = re.compile(
-    r"[$€£¥₹₽₩元]|\b(?:dollars?|euros?|pounds?|yuan|renminbi|yen|rupees?|roubles?|rubles?|francs?|kron(?:or|er|e|a)|pesos?|cents?|pence"
-    r"|usd|eur|gbp|cny|rmb|chf|free|nothing)\b",
-    re.IGNORECASE,
-)
-LEAST_SUM = 1_000
-"""A figure that is no year is money from here on, without a word for it; "15 trams" are none."""
 _AGE_ASKED = re.compile(r"\bhow old\b", re.IGNORECASE)
-_AGES = re.compile(r"\b(\d{1,3})-years?-old\b")
+_AGES = re.compile(r"\b(\d{1,3})-year-old\b")
 _TIME = re.compile(
     r"^\W*(?:and |but |so )?(?:when|since when|by when|until when)\b|\b(?:what|which) (?:year|date|month|day)\b"
     r"|\bhow (?:long|often)\b",
@@ -37,13 +22,11 @@ _TIME = re.compile(
 )
 _WHO = re.compile(r"^\W*(?:and |but |so )?who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.IGNORECASE)
 _COMPANY = re.compile(
-    r"(?:^\W*(?:(?:and|but|so|in|on|to|for|from|with|by|at|of) )?|, )(?:which|what) "
-    r"(?:(?!(?:do|did|are|were|have|had|can|could|will|would|must|should|may|of|in|on|at|to|for|with|by) |(?-i:[a-z]+s) )\w+ ){0,4}"
-    r"(?:company|companies|firms?|banks?|suppliers?|contractors?|manufacturers?|\w*makers?|builders?|operators?|providers?"
-    r"|vendors?|developers?|airlines?|retailers?|publishers?)\b",
+    r"(?<!\bof )\b(?:which|what) (?!(?:do|does|did|are|is|were|was|have|has|can|will)\b)(?:\w+ )?"
+    r"(?:company|companies|firms?|banks?)\b"
+    r"|^\W*(?:(?:from|to|by|with|for|and) )?which (?:(?!(?-i:[a-z]+s) )\w+ ){0,4}(?:companies|company|suppliers?|contractors?)\b",
     re.IGNORECASE,
 )
-"""In "much of what firms spent" nobody is asked for."""
 _TIMES = re.compile(
     r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri"
     r"|satur|sun)days?|spring|summer|autumn|winter|christmas|easter|new year|century|decade|today|yesterday|tomorrow|noon"
@@ -96,14 +79,6 @@ def has_what_is_asked(question: str, text: str) -> bool:
         return bool(_TIMES.search(text))
     if _AGE_ASKED.search(question) and (ages := _AGES.findall(text)):
         return any(not no_ages(f"{age} years old", text, question) for age in ages)
-    if _MONEY.search(question) and not _has_money(text):
-        return False
     if _NUMBER.search(question):
         return bool(set(figures(text)) - set(figures(question)) or _AMOUNTS.search(text))
     return True
-
-
-def _has_money(text: str) -> bool:
-    return bool(_CURRENCY.search(text)) or any(
-        figure.value >= LEAST_SUM and not (1900 <= figure.value < 2100) and not figure.percent for figure in figures(text)
-    )

@@ -13,7 +13,6 @@ from assistant.introduced import introduction, replaced, runs, without_names
 from assistant.names import NAMES_SHARE, about_same, bare, names
 from assistant.untrusted import is_order, orders
 from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
-from index.periods import periods
 from index.sentences import sentences
 from index.terms import terms
 from index.types import Hit
@@ -25,7 +24,6 @@ MAX_RANGES = 3
 MAX_WIDENING = 2
 """A range may take in this many sentences before it, for the name that a pronoun in it stands for."""
 
-NEAR_YEARS = 1
 JOINED_SHARE = 0.75
 """Sentences of several sources support a claim together only when they hold nearly all of it: what each lacks may be
 the very thing that is claimed of them."""
@@ -160,19 +158,14 @@ def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence
 def answers(
     question: str, text: str, supports: Sequence[Support], hits: Sequence[Hit] = (), names_share: float = NAMES_SHARE
 ) -> bool:
-    """Whether what supports a claim is about what was asked: its names, what was to be counted, and its time.
-
-    An article is of a year that it names, and of those around its own: "last year" and "next year" are not looked for.
-    """
-    sources = {one.evidence.passage.source for one in supports}
-    passages = [one.evidence.passage for one in supports] + [hit.passage for hit in hits if hit.passage.source in sources]
+    """Whether what supports a claim is about what was asked: its names, and what was to be counted."""
+    ends = {one.evidence.passage.source: one.at[1] for one in supports}
+    # Whom a sentence is about is said before it: a firm that is named further down is another one.
+    before = [hit.passage for hit in hits if hit.passage.start < ends.get(hit.passage.source, 0)]
+    passages = [*(one.evidence.passage for one in supports), *before]
     around = "\n".join(f"{one.title or ''}\n{one.text}" for one in passages)
     said = "\n".join(one.evidence.text_of(one.at) for one in supports)
-    if not about_same(question, around, names_share) or not stands_by_what_is_counted(question, text, said):
-        return False
-    asked = {int(first[:4]) for first, _ in periods(question, None)}
-    written = [int(one.published[:4]) for one in passages if one.published]
-    return not asked or not written or any(str(year) in around or abs(year - at) <= NEAR_YEARS for year in asked for at in written)
+    return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
 
 
 def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:
@@ -271,13 +264,22 @@ def _says_something(text: str) -> bool:
     return (len(terms(text)) >= LEAST_TERMS or bool(figures(text))) and not is_question(text)
 
 
+_AND_ASKS = re.compile(r"[,;:—–] ?(?:but|and|so|yet) ", re.IGNORECASE)
+"""A question that follows a statement in one sentence."""
+
+
 def is_question(text: str) -> bool:
     """Whether a text ends with a question: it states nothing by itself.
 
     >>> is_question("“Will the mill close?”"), is_question("“Will it close?” asked Mr Li.")
     (True, False)
+    >>> is_question("The strike cost 3m euros, but who will pay?"), is_question("Her new book is “Who Owns the Rain?”")
+    (False, False)
     """
-    return text.rstrip("”\"’'»)*_ \n").endswith(("?", "？"))
+    text = text.strip("*_ \n")
+    asked = text.rstrip("”\"’'»)")
+    quoted_last = asked != text and text[0] not in '“"‘«('
+    return asked.endswith(("?", "？")) and not quoted_last and not _AND_ASKS.search(text)
 
 
 def _ranges(evidence: Evidence, widening: int) -> list[Range]:

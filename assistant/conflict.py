@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from assistant.attribute import Support
@@ -36,8 +37,13 @@ _QUANTITY = re.compile(
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _TIME = re.compile(r"\b(?:19|20)\d\d\b|\b(?:this|last|next) year\b|[今去明]年", re.IGNORECASE)
 _YEARS_ON = {"this": 0, "今": 0, "last": -1, "去": -1, "next": 1, "明": 1}
-_ASKS_ABOUT = re.compile(r"^\W*(?:and |but |so )?what(?:[’']s| is| was| are| were)\b[^,;?]{0,60}$", re.IGNORECASE)
-"""What stands before a figure that is itself asked about: "what is the $563 billion"."""
+_ASKS_ABOUT = re.compile(
+    r"^\W*(?:and |but |so )?what(?:[’']s| is| was| are| were)(?: this| that| the| these| those)? $", re.IGNORECASE
+)
+_BARE = re.compile(
+    r"(?: (?:dollars?|euros?|pounds?|yuan))?(?: (?:figure|number|sum|amount|total))?s?\s*(?:[?,.]|$|\b(?:in|that|mentioned)\b)"
+)
+"""What stands before and behind a figure that is itself asked about: "what is the $20 million figure?"."""
 _CURRENCIES = {
     "$": "dollar", "us$": "dollar", "dollar": "dollar", "dollars": "dollar", "usd": "dollar", "hk$": "hk$", "€": "euro",
     "euro": "euro", "euros": "euro", "£": "pound", "pound": "pound", "pounds": "pound", "¥": "yuan", "yuan": "yuan",
@@ -66,13 +72,23 @@ _CIRCUMSTANCES = tuple(
             r"\b(?:old|former|previous|earlier|another|other) |\b(?:last|next) (?:year|month|quarter|week)\b|\bago\b"
             r"|去年|明年|今年|旧|前"
         ),
-        r"\b(?:rose|risen|rise|grew|growth|up|increas\w+|gain\w*|climb\w*|jump\w*)\b(?! to\b)|增|涨|升",
+        r"\b(?:rose|risen|rise|grew|growth|up|increas\w+|gain\w*|climb\w*|jump\w*)\b|增|涨|升",
         r"\b(?:fell|fall\w*|drop\w*|declin\w*|down|decreas\w+|shr[aiu]nk|lost|loss)\b|降|跌|减",
     )
 )
 """What makes two figures no contradiction when it is said of one of them alone."""
-HEDGES = 2
-"""The first of them make a figure one that a later report may bring up to date."""
+PLAN_OR_BOUND = 2
+"""So many of them are a plan, an estimate or a bound, which a later report's count brings up to date."""
+_FIRST_COUNT = re.compile(
+    r"\b(?:expected|estimat\w*|forecast|projected|predicted|preliminary|provisional\w*|at least|so far)\b|预计|至少|初步",
+    re.IGNORECASE,
+)
+_STILL_OPEN = re.compile(
+    r"\b(?:would|could|might|may|expect\w*|estimated|forecast\w*|predict\w*|plan\w*|target\w*|aims?|hop(?:e|ing)\w*)\b|预计|计划",
+    re.IGNORECASE,
+)
+SOON = 183
+"""Days within which a later report is of the same matter."""
 _RATE = re.compile(
     r"\b(?:a|per|each|every) (year|month|week|day|hour|head)\b|\b(annual|year|month|week|dai|hour)ly\b"
     r"|\b(annual)\b|每(年|月|周|天)",
@@ -102,7 +118,7 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
     Both figures count the same kind of thing (percent, one currency, the same noun), the other sentence has no other of
     that kind, holds about as much of the question, knows its names, is of the same time and the same circumstances (both
     plans, both rounded, both a year ...), and is no copy; a later report may bring a plan or an estimate up to date. Of a
-    question about a figure itself ("what is the $563 billion?") they are those that have it at another time.
+    question about a figure itself ("what is the $20 million figure?") they are those that have it at another time.
     """
     if asked_about := _asked_about(question):
         return _at_other_times(question, asked_about, supports, hits)
@@ -118,13 +134,13 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
     for one in supports:
         held = max(held, _held(asked, one.evidence.hit, one.at, sentences_of(one.evidence.passage, wanted)))
     cited = {source for support in supports for source in (support.evidence.passage.source, *support.evidence.hit.also_in)}
-    latest = max((support.evidence.passage.published or "9999" for support in supports), default="9999")
+    latest = max((support.evidence.passage.published or "9999" for support in supports), default="9999")[:10]
     found: list[Other] = []
     for hit in hits:
         if {hit.passage.source, *hit.also_in} & cited or not about_same(question, _around(hit), 1.0):
             continue
         every = sentences_of(hit.passage, wanted)
-        later = (hit.passage.published or "") > latest
+        later = _soon_after(latest, hit.passage.published)
         for at in every:
             text = hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start]
             other = _other_value(stated, said, text, later=later)
@@ -135,17 +151,24 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
     return found[:MAX_CONFLICTS]
 
 
-def _asked_about(question: str) -> list[Figure]:
-    """The figures, none of them a year, that a question asks what they are.
+def _soon_after(day: str, published: str | None) -> bool:
+    if not published or not day < published[:10]:
+        return False
+    return (date.fromisoformat(published[:10]) - date.fromisoformat(day)).days <= SOON
 
-    >>> [f"{one.value:f}" for one in _asked_about("What is the $563 billion figure?")], _asked_about("What did the 5 men say?")
-    (['563000000000'], [])
+
+def _asked_about(question: str) -> list[Figure]:
+    """The figures, none of them a year, that a question asks what they are; not those that only say what something is like.
+
+    >>> [f"{one.value:f}" for one in _asked_about("What is the 20 million euro figure?")], _asked_about("What is the 5 km tunnel?")
+    (['20000000'], [])
     """
+    plain = " ".join(question.split())
     return [
         value
         for found in _counted(question).values()
         for value, text in found
-        if _ASKS_ABOUT.search(" ".join(question.split()).partition(text)[0])
+        if _ASKS_ABOUT.search(plain.partition(text)[0]) and _BARE.match(plain.partition(text)[2])
     ]
 
 
@@ -210,8 +233,8 @@ def _other_value(stated: dict[str, str], said: str, text: str, *, later: bool) -
         other = given[kind][0][1]
         ours, theirs = _near(said, shown), _near(text, other)
         alike = [bool(one.search(ours)) == bool(one.search(theirs)) for one in _CIRCUMSTANCES]
-        hedged = later and any(one.search(ours) for one in _CIRCUMSTANCES[:HEDGES])
-        if _rates(ours) == _rates(theirs) and all(alike[HEDGES:] if hedged else alike):
+        counted = later and _FIRST_COUNT.search(ours) and not _STILL_OPEN.search(theirs.partition(other)[0])
+        if _rates(ours) == _rates(theirs) and all(alike[PLAN_OR_BOUND:] if counted else alike):
             return shown, other, not all(alike)
     return None
 

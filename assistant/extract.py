@@ -49,7 +49,7 @@ LEAST_TERMS = 3
 """A headline of fewer terms names the very thing asked about, and says nothing of it."""
 STEM = 5
 """Words that begin alike count as one: a headline "Southern states" says nothing of the south of the states."""
-_LINK = re.compile(r"\S*(?:https?://|www\.)\S*")
+_ENDS = re.compile(r"[.!。！…:;|][\"'”’»)\]*_ ]*$")
 MAX_SENTENCES = 2
 SECOND_SHARE = 0.8
 """A second sentence is quoted when it scores at least this much of the first."""
@@ -121,8 +121,12 @@ def _every(evidence: Sequence[Evidence]) -> list[Support]:
 
 
 def _states(text: str, question: str) -> bool:
-    """Whether a text may answer a question at all: it asks nothing itself, and says more than a link and the question's words."""
-    return not is_question(text) and bool(_stems(terms(_LINK.sub(" ", text))) - _stems(terms(question)))
+    """Whether a text may answer a question at all: it asks nothing itself, is more than a link, and no heading that says the
+    question back."""
+    if is_question(text):
+        return False
+    said = _stems(terms(" ".join(word for word in text.split() if "://" not in word and not word.startswith("www."))))
+    return bool(said) and (bool(_ENDS.search(text)) or bool(said - _stems(terms(question))))
 
 
 def _stems(words: Sequence[str]) -> set[str]:

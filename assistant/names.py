@@ -24,16 +24,21 @@ _COMMON = re.compile(
     r"(ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches|yes|no|none|nobody|everybody|everyone|someone|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales|costs?|rates?)$"
 )
 """Endings of common words: one that begins a sentence is no name for its capital alone."""
-_FUNCTION_WORDS = frozenset(
-    """across against along alongside although amid among another around aside away back behind below beneath beside besides beyond
-    despite either else elsewhere even ever every except first second third half hence hundreds thousands millions dozens instead
-    last next late later least less like likewise maybe meanwhile moreover nevertheless nonetheless near onto otherwise overall
-    per perhaps previously quite rather regarding since soon still thereby therefore though throughout thus together tomorrow today
-    tonight toward towards twice unless unlike unto upon usual versus via well whatever whenever whereas wherever whether whichever
-    whoever within without worldwide yesterday yet zero one two three four five six seven eight nine ten eleven twelve thirteen
-    fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety""".split()
+_OPENERS = frozenset(
+    """since despite although though unless unlike whereas whether amid among besides throughout toward towards regarding meanwhile
+    moreover nevertheless nonetheless therefore otherwise perhaps maybe instead likewise zero one two three four five six seven
+    eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty
+    seventy eighty ninety""".split()
 )
-"""A sentence may begin with one whatever its source says; it is no name."""
+"""A sentence may begin with one whatever its source says, and a name follow ("Since May", "Two Chinese firms"); numbers are
+compared by value."""
+_ADVERBS = frozenset(
+    """across against almost along already another around aside away behind below beneath beyond dozens due earlier either else
+    elsewhere even ever every except first former fourth given half hence hundreds last late later less like millions near nearly
+    next often overall previously quite rather second sometimes soon still thanks third thousands thus today together tomorrow
+    tonight twice upon usually via within without worldwide yesterday yet""".split()
+)
+"""The same where no capital follows: First Republic and Near East Bank are names."""
 _STARTS = re.compile(r"(?:^\W*|[.!?:;]\s+|[“\"(‘])$")
 
 
@@ -84,13 +89,14 @@ def _names(text: str, first_words: bool) -> tuple[str, ...]:
         alone = not (following[:1].isupper() and text[match.end() : match.end() + 2].startswith(" "))
         begins = bool(_STARTS.search(text[: match.start()])) and not any(c.isupper() for c in word[1:])
         plain = word.casefold()
-        if begins and (plain in _FUNCTION_WORDS or (alone and not (first_words and not _COMMON.search(plain)))):
+        common = not first_words or plain in _ADVERBS or bool(_COMMON.search(plain))
+        if begins and (plain in _OPENERS or (alone and common)):
             continue
         found.append(word)
     return tuple(found)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)
 def _words(text: str) -> frozenset[str]:
     return frozenset(bare(word) for word in _WORD.findall(text))
 

@@ -38,8 +38,11 @@ _AGED = (
     r"|\b{}[\s-]+years?[\s-]+(?:old|of age)\b"
 )
 """... and 83 passengers are no age."""
-_NAMED_AGE = r"[A-Z]\w+(?: [A-Z]\w+)*(?=, (?:(?:the|an?|who is|aged?|now) )?{}\b)|(?<={}-year-old )[A-Z]\w+(?: [A-Z]\w+)*"
-"""Whose age it is: "Luka Cole, the 19-year-old", "Luka Cole, 19,", "19-year-old Luka Cole"."""
+_PERSON = re.compile(r"\b[A-Z][\w’'-]{1,30} [A-Z][\w’'-]{1,30}")
+_NAMED_AGE = (
+    r"\b[A-Z][\w’'-]{1,30} [A-Z][\w’'-]{1,30}(?=, (?:the|a) {}-year-old\b)|(?<=\b{}-year-old )[A-Z][\w’'-]{1,30} [A-Z][\w’'-]{1,30}"
+)
+"""Whose age it is beyond doubt: "Luka Cole, the 19-year-old ...", "19-year-old Luka Cole"."""
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
 _QUALIFIED = re.compile(
@@ -48,8 +51,13 @@ _QUALIFIED = re.compile(
 """Who is one of these is not the thing itself: a deputy mayor is no mayor."""
 _COUNTED_CHINESE = re.compile(r"(?:多少|几)[座个名家辆台架条所间位次项只份吨]?[A-Za-z0-9]{0,6}([\u4e00-\u9fff]{2,4})")
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
-_NUMBER_OF = re.compile(r"\b(?:number|total|tally|count) of ((?:[\w’'-]+ ){1,6})", re.IGNORECASE)
-_TOLL = re.compile(r"\b(?:death |casualty )?toll\b", re.IGNORECASE)
+_NUMBER_OF = re.compile(
+    r"\b(?:(?<!\ba )number of (?P<of>(?:[\w’'-]{1,30} ){1,12}?)|(?:death toll|toll) (?:[\w’'-]{1,30} ){0,6}?)"
+    r"(?:has |have |had |now )?(?:risen|rose|grown|climbed|fallen|fell|dropped|increased|stands?|stood|is|was|reached)(?: to| at)? "
+    r"(?P<is>[\d.,]+(?: (?:hundred|thousand|million))?)",
+    re.IGNORECASE,
+)
+"""The number of them, or the toll of the dead, is so much."""
 _DEAD = re.compile(r"\b(?:died?|dead|deaths?|killed|victims|fatalities|lost their lives)\b", re.IGNORECASE)
 STEM = 5
 """Words that begin alike count as one here: employs, employees, employment."""
@@ -136,15 +144,17 @@ def no_ages(claim: str, source: str, question: str = "") -> list[str]:
 
     >>> no_ages("He is 83 years old.", "The bus took 83 people."), no_ages("83 years old", "The keeper, who is 83, left.")
     (['83'], [])
-    >>> no_ages("Tench is 19 years old.", "Tench shot past Luka Cole, the 19-year-old in goal.")
+    >>> no_ages("Paul Tench is 19 years old.", "Paul Tench shot past Luka Cole, the 19-year-old in goal.")
     ['19']
     """
-    whose = {bare(name) for name in names(claim, first_words=True) or names(question)}
+    whose = set(_PERSON.findall(claim) or _PERSON.findall(question))
     lacking: list[str] = []
     for age in _AGE.findall(claim):
-        given = re.search(_AGED.replace("{}", age), source, re.IGNORECASE)
-        named = {bare(word) for match in re.finditer(_NAMED_AGE.replace("{}", age), source) for word in match.group().split()}
-        if not given or (whose and named and not whose & named):
+        named = set(re.findall(_NAMED_AGE.replace("{}", age), source))
+        others = (
+            whose and named and not any(bare(one) in map(bare, other.split()) for one in " ".join(whose).split() for other in named)
+        )
+        if not re.search(_AGED.replace("{}", age), source, re.IGNORECASE) or others:
             lacking.append(age)
     return lacking
 
@@ -223,13 +233,15 @@ def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
         noun = in_chinese.group(1)
         return any(noun[n : n + 2] in source for n in range(len(noun) - 1))
     how_many = _HOW_MANY.search(question)
-    if not how_many or not counted or (_TOLL.search(source) and _DEAD.search(question)):
+    if not how_many or not counted:
         return True
     whose = {term for name in names(question) for term in terms(name)}  # who has them is not what is counted ...
     things = terms(question[how_many.end() :])[:1]  # ... unless it comes right behind: "how many Wrens"
     asked = {term[:STEM] for term in (*(set(terms(question)) - whose), *things)}
-    if any(asked & {term[:STEM] for term in terms(match.group(1))} for match in _NUMBER_OF.finditer(source)):
-        return True
+    for match in _NUMBER_OF.finditer(source):
+        of = {term[:STEM] for term in terms(match.group("of") or "")}
+        if counted & set(figures(match.group("is"))) and (asked & of or (not of and _DEAD.search(question))):
+            return True
     words = source.split()
     for n, word in enumerate(words):
         if counted & set(figures(" ".join(words[n : n + 2]))):

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 
 from assistant.answertype import has_what_is_asked
 from assistant.attribute import Claim, Support, attribute, claims, marked, quotation
-from assistant.evidence import Evidence, is_copy_of, on_one_line
+from assistant.evidence import MARKER, Evidence, on_one_line
 from assistant.figures import figures
 from assistant.followup import points_back
 from assistant.model import ChatModel, ContextTooLong, Message, counted
@@ -120,7 +120,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
     for claim in found:
         if turn.sentences >= MAX_SENTENCES:
             return
-        if NO_ANSWER.casefold() in claim.text.casefold() or (turn.text and is_copy_of(claim.text, turn.text)):
+        if NO_ANSWER.casefold() in claim.text.casefold() or _plain(claim.text) in _plain(turn.text):
             continue  # nothing, or what was said already
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)
@@ -147,6 +147,11 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
             verdict = attribution.verdict
             turn.lacking.append((*verdict.figures, *verdict.names, *verdict.quotes))
             turn.warnings.append(f"dropped, the sources lack {', '.join(verdict.missing) or 'what it says'}: {claim.text}")
+
+
+def _plain(text: str) -> str:
+    """The words of a text, without its markers."""
+    return " ".join(re.findall(r"\w+", MARKER.sub("", text).casefold()))
 
 
 def _unfit(text: str, allowed: set[str]) -> str:

@@ -31,7 +31,8 @@ class Database:
 
     def version(self) -> tuple[int, int]:
         """What is another whenever anything was changed, by this connection or by another one."""
-        return int(self.rows("PRAGMA data_version")[0][0]), self._db.total_changes
+        with self.guarded():
+            return int(self._db.execute("PRAGMA data_version").fetchone()[0]), self._db.total_changes
 
     @contextmanager
     def guarded(self) -> Iterator[None]:

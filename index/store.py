@@ -36,7 +36,7 @@ BATCH_PASSAGES = 64
 WINDOW = 4 * 1024 * 1024
 """Characters of articles that are read before the first of them is embedded, to learn what their sites put around stories."""
 KEPT_FILES = 20_000
-"""A manifest of more is read anew whenever it is asked for: what is kept may be 10 MB, whatever the folder holds."""
+"""A manifest of more is read anew whenever it is asked for: what is kept may be 17 MB, whatever the folder holds."""
 LOCK_SECONDS = 600
 """How long to wait for another process that is indexing before giving up."""
 

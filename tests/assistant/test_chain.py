@@ -484,3 +484,12 @@ def test_what_a_model_says_twice_is_said_once(newsroom: Newsroom) -> None:
     cost = "It cost 84.5 million yuan, and 1,204 workers built it in three years"
     answer = newsroom.ask("What did the Heron Point bridge cost?", ScriptedModel(f"{cost} [1]. {cost} [1]. {cost}. [1]"))
     assert answer.text == f"{cost} [1]."
+
+
+def test_two_sentences_that_differ_in_a_name_are_two(newsroom: Newsroom) -> None:
+    fined = "{} was fined for dumping its waste into the river Teal all through the last year"
+    both = ". ".join(fined.format(name) for name in ("Kestrel", "Lanqu"))
+    newsroom.write("fines.txt", f"Two fines\n\n{both}.\n")
+    answer = newsroom.ask("Who was fined for the waste in the river Teal?", ScriptedModel(f"{both}."))
+    assert "Kestrel" in answer.text
+    assert "Lanqu" in answer.text

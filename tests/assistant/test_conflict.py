@@ -181,6 +181,7 @@ def test_a_figure_that_is_asked_about_may_be_of_two_times(
     ("question", "other"),
     [
         ("What did the 563 million yuan grant do to the ports?", LOAN.format("in 2008")),
+        ("What is the 563 million yuan grant for?", LOAN.format("in 2008")),
         (WHAT, LOAN.format("in 2008").replace("563", "564")),
         ("What is the 563 million yuan of the ports of Teal Bay?", LOAN.format("in 2008")),
     ],
@@ -201,6 +202,7 @@ def test_what_has_the_figure_of_a_question_is_no_conflict_by_itself(newsroom: Ne
         ("is expected to cost 84 million yuan", "cost 91 million yuan", "2 May 2021", False),  # the older report
         ("is expected to cost 84 million yuan", "did not cost 91 million yuan", "2 July 2021", False),
         ("cost 84 million yuan", "was expected to cost 91 million yuan", "2 July 2021", False),  # the plan that it was
+        ("is expected to cost 84 million yuan", "cost 91 million yuan", "2 July 2023", False),  # years later
     ],
 )
 def test_a_later_report_brings_an_estimate_up_to_date(

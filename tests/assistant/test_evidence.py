@@ -259,6 +259,8 @@ def test_what_is_far_in_meaning_is_not_quoted_for_its_words() -> None:
         ("Goose works closing", False),
         ("https://img.example/goose-works/close_05.jpg", False),
         ("The Goose works will close in May.", True),
+        ("The Goose works close.", True),  # an answer to "Do they close?"
+        ("The Goose works closed in 2020 for good, but who will pay for it?", True),
     ],
 )
 def test_what_asks_or_says_the_question_back_is_not_quoted(text: str, *, is_quoted: bool) -> None:

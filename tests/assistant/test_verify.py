@@ -243,6 +243,9 @@ def test_a_sentence_may_begin_with_a_word_that_its_source_lacks(claim: str, sour
         ),
         ("How many people died in the floods?", "31", "the toll stands at 31, officials said", True),
         ("How many people died in the floods?", "31", "the number of buses has risen to 31, officials said", False),
+        ("How many people died in the floods?", "31", "the number of people hurt is not known, but 31 buses were lost", False),
+        ("How many people died in the collapse?", "14", "the toll plaza of the bridge has 14 lanes", False),
+        ("How many workers does it employ?", "12", "A number of workers walked out over the 12 unsafe machines", False),
         ("How many buses were lost in the floods?", "31", "the toll stands at 31, officials said", False),
     ],
 )
@@ -260,6 +263,8 @@ def test_a_number_of_them_is_what_is_counted(question: str, claim: str, source: 
     ],
 )
 def test_an_age_is_that_of_whom_it_is_given(claim: str, question: str, ages: tuple[str, ...]) -> None:
+    for mayor in ("Maria Gomez, the mayor of Porto, 52,", "Maria Gomez, 52,", "The 52-year-old Maria Gomez"):
+        assert verify("Maria Gomez is 52 years old.", f"{mayor} left.").figures == ()
     source = "He shot past Luka Cole, the 19-year-old in goal for Paul Tench, the goalkeeper, who broke a finger."
     assert verify(claim, source, question=question).figures == ages
 
@@ -267,3 +272,5 @@ def test_an_age_is_that_of_whom_it_is_given(claim: str, question: str, ages: tup
 def test_a_name_that_begins_a_sentence_is_looked_for_all_the_same() -> None:
     assert verify("Kestrel spent 86 million on the port.", "Lanqu spent 86 million on the port.").missing == ("Kestrel",)
     assert verify("Two Rivers was fined.", "A firm by the lake was fined.").missing[-1:] == ("Rivers",)
+    assert verify("First Republic failed in May.", "Second Republic failed in May.").missing == ("First",)
+    assert verify("Near East Bank failed in May.", "Far East Bank failed in May.").missing == ("Near",)
