@@ -101,16 +101,15 @@ def run(question: str, history: History, setup: Setup, started: float | None = N
     if not hits:
         yield turn.refused("nothing_relevant" if setup.store.stats().articles else "empty_index")
         return
-    asks = turn.translation or focus(turn.spelled, history)
     share, cosine = coverage(asked, hits)
     evidence: list[Evidence] = []
     if share >= MIN_RELEVANCE or meaning.nearness(cosine) >= MIN_NEARNESS:
-        evidence = select_evidence(asked, hits, meaning, asks=asks)
+        evidence = select_evidence(asked, hits, meaning)
         turn.warnings.extend(_left_out(asked, hits))
     if not evidence:
         yield turn.refused("nothing_relevant")
         return
-    relevance = Relevance(asks, hits, evidence, meaning)
+    relevance = Relevance(turn.translation or focus(turn.spelled, history), hits, evidence, meaning)
     if relevance.fault:
         turn.warnings.append(f"judged by words alone: {relevance.fault}")
     reason = yield from _answered(turn, evidence, relevance, history, setup)
@@ -172,7 +171,7 @@ def _answered(
         return "not_supported"
     shown = evidence
     if setup.evidence_tokens != EVIDENCE_TOKENS:
-        shown = select_evidence(turn.asked, turn.hits, setup.meaning, setup.evidence_tokens, asks=relevance.question)
+        shown = select_evidence(turn.asked, turn.hits, setup.meaning, setup.evidence_tokens)
     reason: Reason = "not_supported"
     try:
         yield from written(turn, shown, relevance, history, model)

@@ -6,13 +6,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.figures import figures
 from assistant.meaning import Meaning
 from assistant.untrusted import defused, is_order, of_programs, orders
 from index.fuse import word_runs
-from index.rerank import RerankerError
 from index.sentences import sentences
 from index.terms import terms
 from index.tokens import count_tokens
@@ -32,10 +31,6 @@ WORDS_TELL = 0.2
 """When no sentence holds this much of the question's terms, its words lead nowhere."""
 MAX_MEANT = 24
 """Sentences whose meaning is looked at then, in the order of the passages."""
-READ_AGAIN = 24
-"""Sentences that the reranker reads, those that score best; the others are taken for the worst it knows."""
-ODDS_WEIGHT, LEAST_ODDS = 0.1, -11.0
-"""What a log-odds of the reranker counts, against 1 for holding all of the question's terms (python -m benchmarks.evidence)."""
 LEAST_TERMS = 2
 """A piece of fewer terms ("2.", "by", a lone heading) is evidence only when it or what stands beside it has a word of the
 question."""
@@ -97,18 +92,15 @@ class _Candidate:
     score: float
 
 
-def select_evidence(
-    question: str, hits: Sequence[Hit], meaning: Meaning, budget: int = EVIDENCE_TOKENS, *, asks: str = ""
-) -> list[Evidence]:
+def select_evidence(question: str, hits: Sequence[Hit], meaning: Meaning, budget: int = EVIDENCE_TOKENS) -> list[Evidence]:
     """Choose the sentences that matter most to a question, in runs numbered from 1, best passage first.
 
     A sentence scores by the share of the question's terms it holds (weighted by how rare each is among the
     candidates), by its neighbours' and by its passage's rank; by its meaning where no sentence holds enough of the
-    question's terms, as when it is asked in another language than the articles'. The best of them are read by the reranker,
-    where it knows the language, as answers to `asks`: what is asked, where `question` is what was searched for. A
-    near-identical sentence of another file is left out.
+    question's terms, as when it is asked in another language than the articles'. A near-identical sentence of another
+    file is left out.
     """
-    candidates = _read_again(asks or question, _scored(question, hits, meaning), meaning)
+    candidates = _scored(question, hits, meaning)  # none when all that was found addresses a program
     chosen: set[Range | tuple[str, int, int]] = set()
     kept: list[_Candidate] = []
     left = budget
@@ -176,20 +168,6 @@ def _scored(question: str, hits: Sequence[Hit], meaning: Meaning) -> list[_Candi
         rank = 1 - (best - hit.score) / spread
         found.append(_Candidate(hit, at, text, about + PASSAGE_WEIGHT * rank))
     return found
-
-
-def _read_again(question: str, candidates: list[_Candidate], meaning: Meaning) -> list[_Candidate]:
-    """The candidates in the same order, with what the reranker makes of the best of them in their scores."""
-    best = sorted(candidates, key=lambda one: -one.score)[:READ_AGAIN]
-    texts = [one.text for one in best]
-    if meaning.reranker is None or not meaning.reranker.reads(question, "\n".join(texts)):
-        return candidates
-    try:
-        odds = meaning.reranker.scores(question, texts)
-    except RerankerError:
-        return candidates  # what judges the answer meets the same fault, and reports it
-    read = {one: score for one, score in zip(best, odds, strict=True) if score is not None}
-    return [replace(one, score=one.score + ODDS_WEIGHT * read.get(one, LEAST_ODDS)) for one in candidates]
 
 
 def _text_at(hit: Hit, at: Range) -> str:

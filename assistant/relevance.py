@@ -11,9 +11,9 @@ from assistant.untrusted import is_order
 from index.rerank import RerankerError
 from index.types import Hit
 
-SENTENCE_WEIGHT, NEARNESS_WEIGHT, BIAS = 0.23, 10.1, -5.4
-"""Log-odds of a question that is answerable: the reranker's of the best sentence of the evidence and the nearness of the nearest
-passage, as `python -m benchmarks.answerability` fits them."""
+EVIDENCE_WEIGHT, NEARNESS_WEIGHT, BIAS = 0.25, 10.5, -6.2
+"""Log-odds of a question that is answerable: the reranker's of the whole evidence and the nearness of the nearest passage,
+as `python -m benchmarks.answerability` fits them."""
 
 
 class Relevance:
@@ -27,20 +27,19 @@ class Relevance:
         self.question, self.meaning = question, meaning
         self.known, self.fault = False, ""
         self.prior = 0.0
-        """The log-odds that the evidence answers the question, whichever of its sentences does."""
+        """The log-odds that the evidence as a whole answers the question."""
         everything = "\n".join(one.shown() for one in evidence)
         if meaning.reranker is None or not meaning.reranker.reads(question, everything):
             return
         try:
-            odds = meaning.reranker.scores(question, [one.text_of(at) for one in evidence for at in one.sentences])
+            (score,) = meaning.reranker.scores(question, [everything])
         except RerankerError as error:
             self.fault = str(error)
             return
-        best = max((score for score in odds if score is not None), default=None)
-        if best is not None:
+        if score is not None:
             self.known = True
             cosine = max((hit.cosine for hit in hits), default=0.0)
-            self.prior = SENTENCE_WEIGHT * best + NEARNESS_WEIGHT * meaning.nearness(cosine) + BIAS
+            self.prior = EVIDENCE_WEIGHT * score + NEARNESS_WEIGHT * meaning.nearness(cosine) + BIAS
 
     def of(self, texts: Sequence[str]) -> list[float | None]:
         """The log-odds of each text, its own by the reranker and the evidence's as a whole; None where nothing is known."""

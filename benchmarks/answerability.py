@@ -26,7 +26,7 @@ FALSE_REFUSALS = 0.12
 FOLDS = 5
 LEAST = -11.0
 """What the reranker gives a text about something else."""
-SENTENCE, NEARNESS = "reranker, best sentence of the evidence", "nearness of the nearest passage"
+EVIDENCE, NEARNESS = "reranker, all the evidence", "nearness of the nearest passage"
 
 
 def area_under_curve(answerable: Sequence[float], unanswerable: Sequence[float]) -> float:
@@ -67,8 +67,8 @@ def signals(store: EmbeddedStore, meaning: Meaning, question: str) -> dict[str, 
         "BM25 of the best passage": lexical[0][1] if lexical else 0.0,
         "share of the question's terms in the best passage": share,
         "reranker, best passage": _best(reranker, question, [hit.passage.text for hit in hits]),
-        SENTENCE: _best(reranker, question, options),
-        "reranker, all the evidence": _best(reranker, question, [whole]),
+        "reranker, best sentence of the evidence": _best(reranker, question, options),
+        EVIDENCE: _best(reranker, question, [whole]),
         NEARNESS: meaning.nearness(cosine),
     }
 
@@ -102,14 +102,14 @@ def main() -> None:
     print(f"{len(found)} questions, {sum(not answerable for answerable, _ in found)} unanswerable")
     for name in found[0][1]:
         _show(name, [(answerable, values[name]) for answerable, values in found])
-    rows, answerable = [[values[SENTENCE], values[NEARNESS]] for _, values in found], [one for one, _ in found]
-    (sentence, nearness), bias = fit(rows, answerable)
+    rows, answerable = [[values[EVIDENCE], values[NEARNESS]] for _, values in found], [one for one, _ in found]
+    (evidence, nearness), bias = fit(rows, answerable)
     apart: list[tuple[bool, float]] = []
     for fold in range(FOLDS):  # each question by a regression that has not seen it
         rest = [n for n in range(len(rows)) if n % FOLDS != fold]
         weights, constant = fit([rows[n] for n in rest], [answerable[n] for n in rest])
         apart += [(answerable[n], float(np.dot(weights, rows[n])) + constant) for n in range(len(rows)) if n % FOLDS == fold]
-    _show(f"{sentence:.2f} sentence + {nearness:.1f} nearness {bias:+.1f}, cross-validated", apart)
+    _show(f"{evidence:.2f} evidence + {nearness:.1f} nearness {bias:+.1f}, cross-validated", apart)
 
 
 def _show(name: str, found: Sequence[tuple[bool, float]]) -> None:

@@ -1,21 +1,19 @@
 """How much evidence is worth reading: python -m benchmarks.evidence GOLD CORPUS INDEX [BUDGET ...] (default: 150 300 600 1200)
 
-For each budget of tokens, and sentences chosen with the reranker and without: the share of the gold quotes' characters that
-stand in the evidence (recall), the share of the evidence's that are gold (precision), and how many tokens and pieces the
-evidence has. The index must be there:
+For each budget of tokens: the share of the gold quotes' characters that stand in the evidence (recall), the share of the
+evidence's that are gold (precision), and how many tokens and pieces the evidence has. The index must be there:
 `dateline eval run ... --retrieval-only` makes it.
 """
 
 from __future__ import annotations
 
 import sys
-from itertools import product
 from pathlib import Path
 from statistics import fmean
 
 from assistant.chain import PASSAGES
 from assistant.evidence import select_evidence
-from assistant.followup import focus, search_text
+from assistant.followup import search_text
 from assistant.meaning import Meaning
 from assistant.retrieve import retrieve
 from evals import retrieval
@@ -34,19 +32,19 @@ def main() -> None:
     embedder = BundledEmbedder()
     texts, store, meaning = Texts(corpus), EmbeddedStore(index, embedder, corpus), Meaning(embedder, reranker=CrossEncoder())
     items = [item for item in read_gold(gold) if item.quotes]
-    searched = [search_text(item.question, as_history(item)) for item in items]
-    found = [retrieve(question, store, meaning, PASSAGES) for question in searched]
-    print(f"{len(items)} questions\n{'budget':>8}{'chosen by':>16}{'recall':>10}{'precision':>11}{'tokens':>9}{'pieces':>8}")
-    for budget, (name, chosen_by) in product(budgets, {"words": Meaning(embedder), "reranker too": meaning}.items()):
+    asked = [search_text(item.question, as_history(item)) for item in items]
+    found = [retrieve(question, store, meaning, PASSAGES) for question in asked]
+    print(f"{len(items)} questions\n{'budget':>8}{'recall':>10}{'precision':>11}{'tokens':>9}{'pieces':>8}")
+    for budget in budgets:
         rows = []
-        for item, question, hits in zip(items, searched, found, strict=True):
-            evidence = select_evidence(question, hits, chosen_by, budget, asks=focus(item.question, as_history(item)))
+        for item, question, hits in zip(items, asked, found, strict=True):
+            evidence = select_evidence(question, hits, meaning, budget)
             ranges = retrieval.as_ranges((one.passage.source, a, b) for one in evidence for a, b in one.sentences)
             wanted = [(quote.source, *span) for quote in item.quotes if (span := span_of(quote, texts.of(quote.source)))]
             recall, precision, _ = retrieval.characters(ranges, retrieval.as_ranges(wanted))
             rows.append((recall, precision, sum(count_tokens(one.shown()) for one in evidence), len(evidence)))
         recall, precision, tokens, pieces = (fmean(column) for column in zip(*rows, strict=True))
-        print(f"{budget:>8}{name:>16}{recall:>10.3f}{precision:>11.3f}{tokens:>9.0f}{pieces:>8.1f}")
+        print(f"{budget:>8}{recall:>10.3f}{precision:>11.3f}{tokens:>9.0f}{pieces:>8.1f}")
 
 
 if __name__ == "__main__":

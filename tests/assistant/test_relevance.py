@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
-import assistant.chain
 from assistant.chain import Setup, run
 from assistant.evidence import EVIDENCE_TOKENS, Evidence
 from assistant.extract import FOUND_NOTHING, NO_MODEL, SECOND_ODDS, UNSUPPORTED, best_sentences
 from assistant.meaning import Meaning
 from assistant.model import ModelUnavailable
-from assistant.relevance import BIAS, NEARNESS_WEIGHT, SENTENCE_WEIGHT, Relevance, readings
+from assistant.relevance import BIAS, EVIDENCE_WEIGHT, NEARNESS_WEIGHT, Relevance, readings
 from assistant.types import Answer
 from assistant.writing import LEAST_NEARNESS, LEAST_ODDS, NO_ANSWER
 from index.rerank import CrossEncoder, RerankerError
@@ -51,11 +50,6 @@ def meaning(reranker: ScriptedReranker) -> Meaning:
     return Meaning(NearAs(0.5), 0.0, reranker)
 
 
-def score_of(odds: float) -> float:
-    """What the reranker gives the best sentence of passages of a nearness of .9 when its log-odds are these."""
-    return (odds - NEARNESS_WEIGHT * 0.9 - BIAS) / (1 + SENTENCE_WEIGHT)
-
-
 def ask(newsroom: Newsroom, reply: str | ScriptedModel | None, reranker: ScriptedReranker, question: str = QUESTION) -> Answer:
     model = ScriptedModel(reply) if isinstance(reply, str) else reply
     return newsroom.ask(question, model, meaning=meaning(reranker))
@@ -64,12 +58,12 @@ def ask(newsroom: Newsroom, reply: str | ScriptedModel | None, reranker: Scripte
 # The odds
 
 
-def test_the_prior_is_of_the_best_sentence_and_the_nearest_passage() -> None:
+def test_the_prior_is_of_all_the_evidence_and_the_nearest_passage() -> None:
     evidence = evidence_of("Goose cost 12 yuan. It sold well.", "Weather was fine.")
     reranker = ScriptedReranker({"Goose cost": 4.0}, 1.0)
     known = Relevance("What did Goose cost?", [one.hit for one in evidence], evidence, meaning(reranker))
-    assert known.prior == pytest.approx(SENTENCE_WEIGHT * 4.0 + NEARNESS_WEIGHT * 0.9 + BIAS)
-    assert reranker.asked == ["Goose cost 12 yuan.", "It sold well.", "Weather was fine."]
+    assert known.prior == pytest.approx(EVIDENCE_WEIGHT * 4.0 + NEARNESS_WEIGHT * 0.9 + BIAS)
+    assert reranker.asked == ["Goose cost 12 yuan. It sold well.\nWeather was fine."]
     assert known.of(["Weather."]) == pytest.approx([1.0 + known.prior])
     assert known.of(["不开通"]) == [None]
 
@@ -134,8 +128,10 @@ def test_a_supported_sentence_that_answers_something_else_is_left_out(newsroom: 
 
 
 def test_a_supported_sentence_needs_no_more_than_not_to_be_off_the_question(newsroom: Newsroom) -> None:
+    evidence_score = 0.0
+    prior = EVIDENCE_WEIGHT * evidence_score + NEARNESS_WEIGHT * 0.9 + BIAS
     for above, status in ((0.01, "answered"), (-0.01, "refused")):
-        cited = {"will open on 3 June": score_of(LEAST_ODDS + above)}
+        cited = {"\n": evidence_score, "will open on 3 June": LEAST_ODDS - prior + above}
         assert ask(newsroom, OPENS, ScriptedReranker(cited, -SURE)).status == status
 
 
@@ -170,25 +166,20 @@ def test_of_several_readings_the_mean_counts() -> None:
 
 
 def test_what_follows_a_sentence_that_answers_is_taken_with_it(newsroom: Newsroom) -> None:
-    answer = ask(newsroom, f"{OPENS} {COST}", ScriptedReranker({"will open": SURE}, -SURE))
+    answer = ask(newsroom, f"{OPENS} {COST}", ScriptedReranker({"\n": 0.0, "will open": SURE}, -SURE))
     assert answer.text == f"{OPENS} {COST.replace('[1]', '[2]')}"
 
 
-def test_what_is_judged_is_as_long_however_much_the_model_is_shown(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_judged_is_as_long_however_much_the_model_is_shown(newsroom: Newsroom) -> None:
     for part in range(3):
         counted = [f"Clerk {n} of the Heron Point bridge counted {n + 7} crates of nails." for n in range(60)]
         newsroom.write(f"clerks-{part}.txt", f"Clerks of part {part}\n\n" + " ".join(counted[part::3]))
-    judged: list[int] = []
-
-    def noted(question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], meant: Meaning) -> Relevance:
-        judged.append(sum(len(one.sentences) for one in evidence))
-        return Relevance(question, hits, evidence, meant)
-
-    monkeypatch.setattr(assistant.chain, "Relevance", noted)
+    asked: list[str] = []
     for tokens in (EVIDENCE_TOKENS, 800):
-        setup = Setup(newsroom.corpus, Shelf(newsroom.corpus), meaning(ScriptedReranker()), ScriptedModel(COST), tokens)
-        list(run(QUESTION, (), setup))
-    assert judged[0] == judged[1]
+        reranker = ScriptedReranker()
+        list(run(QUESTION, (), Setup(newsroom.corpus, Shelf(newsroom.corpus), meaning(reranker), ScriptedModel(COST), tokens)))
+        asked.append(reranker.asked[0])
+    assert asked[0] == asked[1]
 
 
 # What is quoted in a model's place
@@ -204,20 +195,24 @@ def test_what_is_judged_is_as_long_however_much_the_model_is_shown(newsroom: New
     ],
 )
 def test_the_less_a_model_found_the_surer_a_quotation_has_to_be(newsroom: Newsroom, reply: str | None, bar: float) -> None:
+    prior = NEARNESS_WEIGHT * 0.9 + BIAS
     for above, status in ((0.01, "answered"), (-0.01, "refused")):
-        reranker = ScriptedReranker({"will open on 3 June": score_of(bar + above)}, -SURE)
+        reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": bar - prior + above}, -SURE)
         answer = ask(newsroom, reply, reranker, "When will the Heron Point bridge open?")
         assert (answer.status, reply) == (status, reply)
 
 
 @pytest.mark.parametrize(("reply", "status"), [("[1]", "answered"), ("[99]", "refused"), (NO_ANSWER, "refused")])
 def test_only_a_source_that_is_there_is_pointed_at(newsroom: Newsroom, reply: str, status: str) -> None:
-    reranker = ScriptedReranker({"will open on 3 June": score_of((NO_MODEL.odds + FOUND_NOTHING.odds) / 2)}, -SURE)
+    prior = NEARNESS_WEIGHT * 0.9 + BIAS
+    likely = (NO_MODEL.odds + FOUND_NOTHING.odds) / 2 - prior
+    reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": likely}, -SURE)
     assert ask(newsroom, reply, reranker, "When will the Heron Point bridge open?").status == status
 
 
 def test_a_model_that_is_down_is_as_no_model(newsroom: Newsroom) -> None:
-    reranker = ScriptedReranker({"will open on 3 June": score_of(NO_MODEL.odds + 0.01)}, -SURE)
+    prior = NEARNESS_WEIGHT * 0.9 + BIAS
+    reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": NO_MODEL.odds - prior + 0.01}, -SURE)
     answer = ask(newsroom, ScriptedModel([ModelUnavailable("it is down")]), reranker, "When will the Heron Point bridge open?")
     assert answer.status == "answered"
 
