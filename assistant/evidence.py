@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from assistant.figures import figures
 from assistant.meaning import Meaning
@@ -105,17 +106,17 @@ def select_evidence(question: str, hits: Sequence[Hit], meaning: Meaning, budget
     kept: list[_Candidate] = []
     left = budget
     filled: Counter[Passage] = Counter()
+    runs_of = cache(word_runs)
     for candidate in sorted(candidates, key=lambda one: -one.score):
         cost = count_tokens(candidate.text)
         passage = candidate.hit.passage
         if kept and (cost > left or filled[passage] + cost > max(cost, PASSAGE_SHARE * budget)):
             continue
-        if any(
-            is_copy_of(candidate.text, other.text) for other in kept if other.hit.passage.source != candidate.hit.passage.source
-        ):
+        others = (other.text for other in kept if other.hit.passage.source != passage.source)
+        if any(is_copy_of(candidate.text, other, runs_of) for other in others):
             continue
         kept.append(candidate)
-        chosen.add((candidate.hit.passage.source, *candidate.at))
+        chosen.add((passage.source, *candidate.at))
         filled[passage] += cost
         left -= cost
         if left <= 0:
@@ -138,12 +139,15 @@ def term_weights(texts: Sequence[str]) -> dict[str, float]:
     return {term: math.log(1 + len(texts) / count) for term, count in frequency.items()}
 
 
-def is_copy_of(text: str, other: str) -> bool:
-    """Whether nearly all of a text stands word for word in another one, with every figure it has."""
+def is_copy_of(text: str, other: str, runs_of: Callable[[str], frozenset[str]] = word_runs) -> bool:
+    """Whether nearly all of a text stands word for word in another one, with every figure it has.
+
+    Whoever compares many texts with each other gives a `runs_of` that keeps what it found.
+    """
     if not set(figures(text)) <= set(figures(other)):  # known already for most texts, and quicker than comparing words
         return False
-    runs = word_runs(text)
-    return len(runs & word_runs(other)) >= COPY_OVERLAP * len(runs)
+    runs = runs_of(text)
+    return len(runs & runs_of(other)) >= COPY_OVERLAP * len(runs)
 
 
 def _scored(question: str, hits: Sequence[Hit], meaning: Meaning) -> list[_Candidate]:

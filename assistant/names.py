@@ -115,6 +115,7 @@ def _given(word: str, given: frozenset[str]) -> bool:
     return bool({word, bare, bare + "s"} & given)
 
 
+@lru_cache(maxsize=16_384)
 def bare(word: str) -> str:
     """A word in small letters, without accents and without a possessive.
 

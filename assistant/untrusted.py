@@ -40,7 +40,8 @@ def defused(text: str) -> str:
     """
     seen = text
     if not (text.isascii() and text.isprintable()):
-        seen = "".join(c for c in text if c in "\n\t\r" or unicodedata.category(c) not in _INVISIBLE)
+        unseen = {c for c in set(text) - set("\n\t\r") if unicodedata.category(c) in _INVISIBLE}
+        seen = "".join(c for c in text if c not in unseen) if unseen else text
     for _ in range(MAX_NESTING):  # taking one out may leave another: "<|im_<|x|>end|>"
         if not TEMPLATE_MARK.search(seen):
             return seen

@@ -190,8 +190,13 @@ def scripts(text: str) -> set[str]:
     >>> sorted(scripts("Он открыт, said Li.")), scripts("大桥"), scripts("84.5")
     (['CYRILLIC', 'LATIN'], {'CJK'}, set())
     """
-    found = {unicodedata.name(c, "?").removeprefix("FULLWIDTH ").split(" ")[0].split("-")[0] for c in text if c.isalpha()}
-    return {"CJK" if one in _WITH_HAN else one for one in found}
+    return {_script(c) for c in set(text) if c.isalpha()}
+
+
+@lru_cache(maxsize=4_096)
+def _script(letter: str) -> str:
+    found = unicodedata.name(letter, "?").removeprefix("FULLWIDTH ").split(" ")[0].split("-")[0]
+    return "CJK" if found in _WITH_HAN else found
 
 
 def _is_chinese(text: str) -> bool:

@@ -81,7 +81,8 @@ class _Widgets:
                 placeholder="Ask the articles", container=False,
             )  # fmt: skip
             self.ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=1, min_width=72)
-            self.stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=1, min_width=72, visible=False)
+            # One of the two at a time, by the style sheet: each change that Gradio is told makes it build the widget anew.
+            self.stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=1, min_width=72)
         self.new = gr.Button("New conversation", size="sm", elem_id="new")
 
     def _library(self) -> None:
@@ -101,7 +102,7 @@ class _Widgets:
                 # What the corpus is may have changed before the answer began, so the line about it is brought up to date.
                 facts, timer = (gr.skip(), gr.skip()) if one.working else (await to_thread(page.facts), gr.Timer(active=page.busy))
                 field = gr.skip() if one.question is None else one.question
-                yield one.session, one.log, one.live, field, *_buttons(working=one.working), facts, timer
+                yield one.session, one.log, one.live, field, facts, timer
 
         def on_stop(request: gr.Request) -> None:
             page.desk.stop(_reader(request).page)
@@ -109,9 +110,9 @@ class _Widgets:
         def on_new(request: gr.Request) -> tuple[Any, ...]:
             page.desk.leave(_reader(request).page, Session())
             log = page.log(_reader(request), Session())
-            return Session(), log, "", "", *_buttons(working=False), render.source(None)
+            return Session(), log, "", "", render.source(None)
 
-        changed = [self.session, self.log, self.live, self.question, self.ask, self.stop]
+        changed = [self.session, self.log, self.live, self.question]
         for event in (self.ask.click, self.question.submit):
             _join(event, on_ask, [self.question, self.session], [*changed, self.facts, self.timer], concurrency_limit=AT_ONCE)
         _join(self.stop.click, on_stop, None, None, concurrency_limit=None)
@@ -180,15 +181,15 @@ class _Widgets:
                 page.delete(reader, did.turn)
             gone = did.act == "delete" and did.turn == now.conversation
             if not (gone or did.act == "open"):
-                return now, page.listed(reader, now, text), *(same,) * 6
+                return now, page.listed(reader, now, text), *(same,) * 4
             now = Session() if gone else Session(did.turn)
             page.desk.leave(reader.page, now)
-            return now, page.listed(reader, now, text), page.log(reader, now), "", "", *_buttons(working=False), render.source(None)
+            return now, page.listed(reader, now, text), page.log(reader, now), "", "", render.source(None)
 
         def on_search(text: str, now: Session, request: gr.Request) -> str:
             return page.listed(_reader(request), now, text)
 
-        changed = [self.session, self.listed, self.log, self.live, self.question, self.ask, self.stop, self.source]
+        changed = [self.session, self.listed, self.log, self.live, self.question, self.source]
         _join(self.listed.select, on_listed, [self.search, self.session], changed)
         for event in (self.search.submit, self.history_tab.select):
             _join(event, on_search, [self.search, self.session], self.listed)
@@ -206,11 +207,6 @@ class _Widgets:
 
         _join(self.blocks.load, on_load, None, [self.session, self.facts, self.log])
         _join(self.timer.tick, on_tick, self.session, [self.facts, self.log, self.timer])
-
-
-def _buttons(*, working: bool) -> tuple[gr.Button, gr.Button]:
-    """Ask and Stop: one of them at a time."""
-    return gr.Button(visible=not working), gr.Button(visible=working)
 
 
 def _join(event: Event, answer: Callable[..., Any], given: Any, changed: Any, **options: Any) -> None:
