@@ -20,6 +20,9 @@ _TIME = re.compile(
     r"|\bhow (?:long|often)\b",
     re.IGNORECASE,
 )
+_YEAR_ASKED = re.compile(r"\b(?:what|which) year\b", re.IGNORECASE)
+_YEARS = re.compile(r"\d|\b(?:years?|centur(?:y|ies)|decades?|ages?|war|era|when|during|until|before|after|since)\b", re.IGNORECASE)
+"""A year, or what tells it: a weekday does not."""
 _WHO = re.compile(r"^\W*(?:and |but |so )?who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.IGNORECASE)
 _COMPANY = re.compile(
     r"(?<!\bof )\b(?:which|what) (?!(?:do|does|did|are|is|were|was|have|has|can|will)\b)(?:\w+ )?"
@@ -76,7 +79,7 @@ def has_what_is_asked(question: str, text: str) -> bool:
     if _NUMBER_CHINESE.search(question):
         return bool(set(figures(text)) - set(figures(question)) or _AMOUNTS_CHINESE.search(text) or _AMOUNTS.search(text))
     if _TIME.search(question):
-        return bool(_TIMES.search(text))
+        return bool((_YEARS if _YEAR_ASKED.search(question) else _TIMES).search(text))
     if _AGE_ASKED.search(question) and (ages := _AGES.findall(text)):
         return any(not no_ages(f"{age} years old", text, question) for age in ages)
     if _NUMBER.search(question):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from assistant.evidence import MARKER, Evidence, Range, unmarked
+from assistant.claims import Claim
+from assistant.evidence import Evidence, Range, unmarked
 from assistant.figures import figures
 from assistant.introduced import introduction, replaced, runs, without_names
 from assistant.names import NAMES_SHARE, about_same, bare, names
@@ -35,14 +36,6 @@ _NONE = Verdict((), (), (), (), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A sentence of the model's answer without its markers, and the numbers that stood in them."""
-
-    text: str
-    numbers: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Support:
     """A range of one source that supports a claim, alone or with others."""
 
@@ -62,77 +55,26 @@ class Attribution:
     verbatim: bool = False
 
 
-def claims(text: str) -> list[Claim]:
-    """Split an answer into sentences and take their markers out, whatever form the model gave them.
-
-    >>> claims("It rose [1]. It fell. [2][3] Both [Source 1, 4].")
-    [Claim(text='It rose.', numbers=(1,)), Claim(text='It fell.', numbers=(2, 3)), Claim(text='Both.', numbers=(1, 4))]
-    """
-    # A marker behind a full stop belongs to the sentence before it.
-    pulled = re.sub(rf"([.!?。！？][”\"’]?)((?:{MARKER.pattern})+)", lambda m: m.group(2) + m.group(1), text, flags=re.IGNORECASE)
-    found: list[Claim] = []
-    for start, end in sentences(pulled):
-        sentence = pulled[start:end]
-        numbers = marked(sentence)
-        plain = _plainly(_without_markers(sentence).strip().lstrip("-*• ").rstrip(" ,;，、；"))
-        if re.search(r"\w", plain):
-            found.append(Claim(plain, tuple(dict.fromkeys(numbers))))
-    return found
-
-
-_ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|same|given|provided|above|numbered|\d{1,3})"
-_BEGINS = re.compile(
-    rf"^(?:according to|as (?:stated|reported|mentioned) (?:in|by)) (?:the )?(?:{_ORDINAL} )?sources?(?: \d{{1,3}})?,\s*", re.I
-)
-_ENDS = re.compile(
-    r",? (?:as (?:stated|mentioned|reported|noted|described|given|said|shown)|according to)(?: (?:in|by))? (?:the )?"
-    rf"(?:{_ORDINAL} )?sources?(?: \d{{1,3}})?(?=[.!?]?$)",
-    re.I,
-)
-
-
-def _plainly(text: str) -> str:
-    """A sentence without the words in which a model says that it is from a source: its marker says so.
-
-    >>> _plainly("According to source 1, the mill will close."), _plainly("It closes in May, as stated in the first source.")
-    ('The mill will close.', 'It closes in May.')
-    """
-    plain = _ENDS.sub("", _BEGINS.sub("", text))
-    return plain[:1].upper() + plain[1:] if plain != text else text
-
-
-def marked(text: str) -> list[int]:
-    """The numbers in a text's markers, in their order.
-
-    >>> marked("It rose [1, 3], by 5 [2].")
-    [1, 3, 2]
-    """
-    return [int(number[:4_000]) for match in MARKER.finditer(text) for number in re.findall(r"\d+", match.group())]
-
-
-def _without_markers(text: str) -> str:
-    """Taken out until none is left: "[[1]5]" holds another one inside."""
-    while MARKER.search(text):
-        text = MARKER.sub("", text)
-    return re.sub(r"\s*\[\s*\]", "", text)
-
-
 def quotation(support: Support) -> str:
     """What a range says, on one line and in quotation marks."""
     return f"“{unmarked(' '.join(support.evidence.text_of(support.at).split())).strip('“”')}”"
 
 
-def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "", hits: Sequence[Hit] = ()) -> Attribution:
+def attribute(
+    claim: Claim, evidence: Sequence[Evidence], question: str = "", hits: Sequence[Hit] = (), earlier: str = ""
+) -> Attribution:
     """Find the range, or the few ranges together, that support a claim in answer to a question.
 
     The model's numbers are tried first and confirmed; when they do not hold, or what they name holds clearly less of the claim
     than another source does, all the evidence is searched. The range is a sentence of a passage, widened backwards where the
     claim's names stand in the sentences before it. What stands in passages that know nothing of the names in the question
-    supports no answer to it.
+    supports no answer to it. `earlier` is the question before it, when it points back to that one.
     """
     named = _found(claim, [one for one in evidence if one.number in claim.numbers], question, hits)
     if not named.supports:
         other = _found(claim, evidence, question, hits)
+        if earlier and not other.supports:
+            other = _found(claim, evidence, question, hits, earlier)
         return other if other.supports or other.verdict.share >= named.verdict.share else named
     if named.verdict.share > 1 - CLEARLY:
         return named
@@ -141,10 +83,10 @@ def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "", hi
     return rival if clearly and answers(question, claim.text, rival.supports, hits) else named
 
 
-def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence[Hit]) -> Attribution:
+def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence[Hit], earlier: str = "") -> Attribution:
     """The range of one source that supports a claim, else the few ranges that do together."""
     lacking = _NONE
-    for find in (_best_single, _joined, partial(_introduced, hits=hits)):
+    for find in (_best_single, _joined, partial(_introduced, hits=hits, earlier=earlier)):
         found = find(claim.text, question, pool)
         if not found.supports:
             lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
@@ -168,9 +110,9 @@ def answers(
     return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
 
 
-def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:
+def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit], earlier: str) -> Attribution:
     """A range that supports a claim but for names of the question, with the sentence of its article that says them."""
-    asked = {bare(word) for word in [*re.findall(r"\w+", question), *names(question)]}
+    asked = {bare(word) for word in [*re.findall(r"\w+", f"{earlier} {question}"), *names(f"{earlier} {question}")]}
     best = Attribution((), _NONE)
     for support in [Support(one, at) for one in pool for at in _ranges(one, MAX_WIDENING)]:
         one, said = support.evidence, support.evidence.text_of(support.at)
@@ -180,7 +122,7 @@ def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequen
         verdict = _judged(without_names(text, absent), question, [support])
         if not verdict.supported or replaced(text, absent, said):
             continue
-        before = introduction(absent, one, support.at, hits, f"{text} {question} {one.passage.title or ''}")
+        before = introduction(absent, one, support.at, hits, f"{text} {earlier} {question} {one.passage.title or ''}")
         if before is None or _holds(before.evidence.shown(), question):
             continue
         if not best.supports or _rank(verdict) > _rank(best.verdict):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.attribute import Claim, claims
+from assistant.claims import Claim, claims
 from assistant.writing import NO_ANSWER
 from index.build import differences, sync_folder
 from index.clean import clean

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 
-from assistant.attribute import Support, attribute, claims
+from assistant.attribute import Support, attribute
 from assistant.chain import Setup, run
+from assistant.claims import claims
 from assistant.evidence import Evidence
 from assistant.extract import NEAR
 from assistant.meaning import Meaning
@@ -64,7 +65,7 @@ class ScriptedModel:
         self.stopped = 0
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
-        if messages and messages[0]["content"].startswith("Translate the question into"):
+        if messages and messages[0]["content"].startswith("Translate this question into"):
             yield from (self.translation, Usage(3, 2))
             return
         self.asked.append(list(messages))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.attribute import Claim, attribute, claims
+from assistant.attribute import attribute
+from assistant.claims import Claim, claims
 from tests.assistant.fakes import evidence_of, quoted, supports
 
 PLANT = "The plant opened in June."

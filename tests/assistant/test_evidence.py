@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import assistant.evidence
 import assistant.extract
-from assistant.attribute import Support, claims
+from assistant.attribute import Support
+from assistant.claims import claims
 from assistant.evidence import EVIDENCE_TOKENS, Evidence, coverage, term_weights
 from assistant.extract import MEANING_WEIGHT, NEAR, NO_MODEL, Bar, score_sentences
 from assistant.followup import points_back, search_text
