@@ -21,8 +21,8 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _YEAR_ASKED = re.compile(r"\b(?:what|which) year\b", re.IGNORECASE)
-_YEARS = re.compile(r"\d|\b(?:years?|centur(?:y|ies)|decades?|ages?|war|era|when|during|until|before|after|since)\b", re.IGNORECASE)
-"""A year, or what tells it: a weekday does not."""
+_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
+"""A time, but no year."""
 _WHO = re.compile(r"^\W*(?:and |but |so )?who\b(?! (?:is|are|was|were) (?-i:[A-Z]))", re.IGNORECASE)
 _COMPANY = re.compile(
     r"(?<!\bof )\b(?:which|what) (?!(?:do|does|did|are|is|were|was|have|has|can|will)\b)(?:\w+ )?"
@@ -32,7 +32,8 @@ _COMPANY = re.compile(
 )
 _TIMES = re.compile(
     r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri"
-    r"|satur|sun)days?|spring|summer|autumn|winter|christmas|easter|new year|century|decade|today|yesterday|tomorrow|noon"
+    r"|satur|sun)days?|(?:twen|thir|for|fif|six|seven|eigh|nine)ties|spring|summer|autumn|winter|christmas|easter|new year|century"
+    r"|decade|today|yesterday|tomorrow|noon"
     r"|midnight|dawn|dusk|morning|evening|night|until|during|after|before|when|once|twice|ago|only|always|never|seldom|often"
     r"|years?|months?|weeks?|days?|hours?|minutes?|era|age|war|annual(?:ly)?|yearly|monthly|weekly|daily|hourly)\b",
     re.IGNORECASE,
@@ -79,7 +80,7 @@ def has_what_is_asked(question: str, text: str) -> bool:
     if _NUMBER_CHINESE.search(question):
         return bool(set(figures(text)) - set(figures(question)) or _AMOUNTS_CHINESE.search(text) or _AMOUNTS.search(text))
     if _TIME.search(question):
-        return bool((_YEARS if _YEAR_ASKED.search(question) else _TIMES).search(text))
+        return bool(_TIMES.search(_WEEKDAY.sub("", text) if _YEAR_ASKED.search(question) else text))
     if _AGE_ASKED.search(question) and (ages := _AGES.findall(text)):
         return any(not no_ages(f"{age} years old", text, question) for age in ages)
     if _NUMBER.search(question):

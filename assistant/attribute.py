@@ -60,21 +60,17 @@ def quotation(support: Support) -> str:
     return f"“{unmarked(' '.join(support.evidence.text_of(support.at).split())).strip('“”')}”"
 
 
-def attribute(
-    claim: Claim, evidence: Sequence[Evidence], question: str = "", hits: Sequence[Hit] = (), earlier: str = ""
-) -> Attribution:
+def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "", hits: Sequence[Hit] = ()) -> Attribution:
     """Find the range, or the few ranges together, that support a claim in answer to a question.
 
     The model's numbers are tried first and confirmed; when they do not hold, or what they name holds clearly less of the claim
     than another source does, all the evidence is searched. The range is a sentence of a passage, widened backwards where the
     claim's names stand in the sentences before it. What stands in passages that know nothing of the names in the question
-    supports no answer to it. `earlier` is the question before it, when it points back to that one.
+    supports no answer to it.
     """
     named = _found(claim, [one for one in evidence if one.number in claim.numbers], question, hits)
     if not named.supports:
         other = _found(claim, evidence, question, hits)
-        if earlier and not other.supports:
-            other = _found(claim, evidence, question, hits, earlier)
         return other if other.supports or other.verdict.share >= named.verdict.share else named
     if named.verdict.share > 1 - CLEARLY:
         return named
@@ -83,10 +79,10 @@ def attribute(
     return rival if clearly and answers(question, claim.text, rival.supports, hits) else named
 
 
-def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence[Hit], earlier: str = "") -> Attribution:
+def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence[Hit]) -> Attribution:
     """The range of one source that supports a claim, else the few ranges that do together."""
     lacking = _NONE
-    for find in (_best_single, _joined, partial(_introduced, hits=hits, earlier=earlier)):
+    for find in (_best_single, _joined, partial(_introduced, hits=hits)):
         found = find(claim.text, question, pool)
         if not found.supports:
             lacking = max(lacking, found.verdict, key=lambda verdict: verdict.share)
@@ -110,9 +106,9 @@ def answers(
     return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
 
 
-def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit], earlier: str) -> Attribution:
+def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:
     """A range that supports a claim but for names of the question, with the sentence of its article that says them."""
-    asked = {bare(word) for word in [*re.findall(r"\w+", f"{earlier} {question}"), *names(f"{earlier} {question}")]}
+    asked = {bare(word) for word in [*re.findall(r"\w+", question), *names(question)]}
     best = Attribution((), _NONE)
     for support in [Support(one, at) for one in pool for at in _ranges(one, MAX_WIDENING)]:
         one, said = support.evidence, support.evidence.text_of(support.at)
@@ -122,7 +118,7 @@ def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequen
         verdict = _judged(without_names(text, absent), question, [support])
         if not verdict.supported or replaced(text, absent, said):
             continue
-        before = introduction(absent, one, support.at, hits, f"{text} {earlier} {question} {one.passage.title or ''}")
+        before = introduction(absent, one, support.at, hits, f"{text} {question} {one.passage.title or ''}")
         if before is None or _holds(before.evidence.shown(), question):
             continue
         if not best.supports or _rank(verdict) > _rank(best.verdict):

@@ -92,7 +92,6 @@ def run(question: str, history: History, setup: Setup, started: float | None = N
     turn = Turn(
         question, asked, model.name if model else EXTRACTIVE, Citations(setup.corpus, hits), begun,
         hits=hits, without=setup.without, usage=searched.usage, spelled=searched.spelled, translation=searched.translation,
-        earlier=history[-1][0] if history and points_back(searched.spelled) else "",
     )  # fmt: skip
     turn.retrieve_ms = turn.elapsed() - searched.model_ms
     if turn.spelled != question:
@@ -110,9 +109,7 @@ def run(question: str, history: History, setup: Setup, started: float | None = N
     if not evidence:
         yield turn.refused("nothing_relevant")
         return
-    relevance = Relevance(
-        turn.translation or focus(turn.spelled, history), hits, evidence, meaning, search_text(turn.spelled, history)
-    )
+    relevance = Relevance(turn.translation or focus(turn.spelled, history), hits, evidence, meaning)
     if relevance.fault:
         turn.warnings.append(f"judged by words alone: {relevance.fault}")
     reason = yield from _answered(turn, evidence, relevance, history, setup)

@@ -36,13 +36,16 @@ def claims(text: str) -> list[Claim]:
 
 
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|same|given|provided|above|numbered|\d{1,3})"
-_BEGINS = re.compile(
-    rf"^(?:according to|as (?:stated|reported|mentioned) (?:in|by)) (?:the )?(?:{_ORDINAL} )?sources?(?: \d{{1,3}})?,\s*", re.I
+_A_SOURCE = (
+    rf"(?:(?:the )?{_ORDINAL} sources?(?: \d{{1,3}})?|the sources?(?: \d{{1,3}})?|sources? \d{{1,3}}|source"
+    rf"|(?:the )?(?:{_ORDINAL} )?(?:articles?|passages?|texts?)(?: \d{{1,3}})? (?:of|in) the sources)"
 )
+"""One of ours: "sources" alone are a reporter's, and article 5 may be that of a law."""
+_BEGINS = re.compile(rf"^(?:according to|as (?:stated|reported|mentioned) (?:in|by)) {_A_SOURCE},\s*", re.IGNORECASE)
 _ENDS = re.compile(
-    r",? (?:as (?:stated|mentioned|reported|noted|described|given|said|shown)|according to)(?: (?:in|by))? (?:the )?"
-    rf"(?:{_ORDINAL} )?(?:sources?(?: \d{{1,3}})?|(?:articles?|passages?|texts?) \d{{1,3}}(?: (?:of|in) the sources)?)(?=[.!?]?$)",
-    re.I,
+    r",? (?:as (?:stated|mentioned|reported|noted|described|given|said|shown)|according to)(?: (?:in|by))? "
+    rf"{_A_SOURCE}(?=[.!?]?$)",
+    re.IGNORECASE,
 )
 
 
@@ -53,6 +56,8 @@ def _plainly(text: str) -> str:
     ('The mill will close.', 'It closes in May.')
     >>> _plainly("It opens on Friday, according to article 2 of the sources.")
     'It opens on Friday.'
+    >>> _plainly("It was unlawful, according to Article 5."), _plainly("It will cut jobs, according to sources.")
+    ('It was unlawful, according to Article 5.', 'It will cut jobs, according to sources.')
     """
     plain = _ENDS.sub("", _BEGINS.sub("", text))
     return plain[:1].upper() + plain[1:] if plain != text else text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from statistics import fmean
 
 from assistant.evidence import Evidence, Range
@@ -21,14 +20,11 @@ class Relevance:
     """Log-odds that texts answer a question, given all that was found for it.
 
     Nothing is known (`known` is False) where there is no reranker, the question or the evidence is in a language that it
-    does not read, or it fails (`fault` says how then). `whole` is a follow-up question with the one before it.
+    does not read, or it fails (`fault` says how then).
     """
 
-    def __init__(
-        self, question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], meaning: Meaning, whole: str | None = None
-    ) -> None:
+    def __init__(self, question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], meaning: Meaning) -> None:
         self.question, self.meaning = question, meaning
-        self._found, self._whole = (hits, evidence), whole
         self.known, self.fault = False, ""
         self.prior = 0.0
         """The log-odds that the evidence as a whole answers the question."""
@@ -44,11 +40,6 @@ class Relevance:
             self.known = True
             cosine = max((hit.cosine for hit in hits), default=0.0)
             self.prior = EVIDENCE_WEIGHT * score + NEARNESS_WEIGHT * meaning.nearness(cosine) + BIAS
-
-    @cached_property
-    def otherwise(self) -> Relevance | None:
-        """The same for a follow-up read with the question before it; None for a question that stands alone."""
-        return Relevance(self._whole, *self._found, self.meaning) if self._whole and self._whole != self.question else None
 
     def of(self, texts: Sequence[str]) -> list[float | None]:
         """The log-odds of each text, its own by the reranker and the evidence's as a whole; None where nothing is known."""

@@ -58,8 +58,6 @@ class Turn:
     conflicts: list[Conflict] = field(default_factory=list)
     spelled: str = ""
     """The question without slips of the keyboard; "" where nobody looked for any."""
-    earlier: str = ""
-    """The question before it, when it points back to that one."""
     translation: str | None = None
     """The question in the articles' language, when it is in another script."""
     pointed_at: set[int] = field(default_factory=set)

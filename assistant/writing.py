@@ -133,7 +133,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
         if "verification" in turn.without:
             yield from _taken(turn, claim, evidence)
             continue
-        attribution = attribute(claim, evidence, turn.understood, turn.hits, turn.earlier)
+        attribution = attribute(claim, evidence, turn.understood, turn.hits)
         if attribution.supports and not _answers(turn, relevance, attribution.supports):
             turn.warnings.append(f"dropped, what it cites does not answer the question: {claim.text}")
         elif attribution.supports:
@@ -177,15 +177,12 @@ def _taken(turn: Turn, claim: Claim, evidence: Sequence[Evidence]) -> Iterator[s
 def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> bool:
     """Whether the ranges are likely enough to answer the question.
 
-    A follow-up is read by itself, and where that leads nowhere with the question before it. What follows a sentence that does
-    is taken with it, if it is near the question where nothing else is known.
+    What follows a sentence that does is taken with it, if it is near the question where nothing else is known.
     """
     if turn.text and relevance.known:
         return True
-    ways = [readings(one.evidence, one.at) for one in supports]
-    if known := [odds for odds in relevance.as_read(ways) if odds is not None]:
-        if max(known) < LEAST_ODDS and relevance.otherwise:
-            known = [odds for odds in relevance.otherwise.as_read(ways) if odds is not None] or known
+    known = [one for one in relevance.as_read([readings(one.evidence, one.at) for one in supports]) if one is not None]
+    if known:
         return max(known) >= LEAST_ODDS
     said = [one.evidence.text_of(one.at) for one in supports]
     near = max(relevance.meaning.to_question(turn.understood, said))

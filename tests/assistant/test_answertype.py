@@ -36,6 +36,7 @@ from assistant.answertype import has_what_is_asked
         ("When was it?", "It was on Christmas Eve.", True),
         ("In which year did she found it?", "She, its founder, came on Friday.", False),
         ("In which year did she found it?", "She founded it the year she married.", True),
+        ("In which year did she found it?", "She founded it in the Seventies.", True),
         ("Which year was that?", "It was in 1998.", True),
         ("Who won the Kestrel prize?", "The Kestrel prize was given on Monday.", False),
         ("Which company won the contract?", "The Chinese government has built 700 laboratories.", False),

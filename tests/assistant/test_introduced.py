@@ -9,7 +9,7 @@ import pytest
 from assistant.evidence import Evidence
 from assistant.introduced import introduction, replaced
 from index.types import Hit, Passage
-from tests.assistant.fakes import Newsroom, ScriptedModel
+from tests.assistant.fakes import Newsroom
 
 QUESTION = "How much water does the Lanqu works need?"
 NAMED = "Since the spring Lanqu has been hiring painters and gardeners in the old fishing quarter."
@@ -30,15 +30,6 @@ def say(
 
 def test_the_sentence_that_says_the_name_is_cited_too(tmp_path: Path) -> None:
     assert say(tmp_path, f"{NAMED}\n\n{FILLER}\n\n{SAID}") == (f"{CLAIM} [1][2].", [SAID, NAMED])
-
-
-def test_whom_a_follow_up_is_about_is_said_in_the_question_before_it(tmp_path: Path) -> None:
-    room = Newsroom(tmp_path)
-    room.write("works.txt", f"A new factory\n\n{NAMED}\n\n{FILLER}\n\n{SAID}\n")
-    for before, claimed in ((QUESTION, True), ("What is new there?", False)):
-        model = ScriptedModel(f"{CLAIM} [1].")
-        answer = room.ask("And how much water will it take a day?", model, [(before, "It is [1].")])
-        assert (answer.text == f"{CLAIM} [1][2].") is claimed
 
 
 def test_the_last_sentence_that_says_it_is_cited(tmp_path: Path) -> None:

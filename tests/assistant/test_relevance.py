@@ -227,21 +227,6 @@ def test_a_follow_up_is_judged_by_itself_with_the_names_of_the_question_before(n
     assert reranker.questions == {"And when will it open? (Heron, Point)"}
 
 
-def test_what_answers_a_follow_up_only_with_the_question_before_it_is_kept(newsroom: Newsroom) -> None:
-    alone, before = "And when will it open? (Heron, Point)", "Who paid for the Heron Point bridge?"
-
-    class Joined(ScriptedReranker):
-        def scores(self, question: str, texts: Sequence[str]) -> list[float | None]:
-            super().scores(question, texts)
-            return [-SURE if question == alone else 0.0 for _ in texts]
-
-    reranker = Joined()
-    history = [(before, "The Kestrel Bank [1].")]
-    answer = newsroom.ask("And when will it open?", ScriptedModel(OPENS), history, meaning=meaning(reranker))
-    assert "3 June" in answer.text
-    assert reranker.questions == {alone, f"{before} And when will it open?"}
-
-
 def test_a_follow_up_gets_what_it_asks_for_and_not_what_was_asked_before(newsroom: Newsroom) -> None:
     newsroom.write(
         "homes.txt",

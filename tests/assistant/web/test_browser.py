@@ -64,10 +64,12 @@ def test_sentences_show_while_the_model_still_writes(opened: Opener, site: Site)
     window = opened()
     model.held.clear()
     window.page.fill("#question textarea", "What is Lanqu to spend on a second plant, and where?")
+    assert not window.page.locator("#stop").is_visible()
     window.page.click("#ask")
     window.page.locator("#live .text").wait_for()  # the first sentence is there, and the model waits before its second
     assert "1.2 billion yuan" in window.page.locator("#live .text").inner_text()
     assert "Lanqu is to spend" in window.page.locator("#announcer").inner_text()
+    assert not window.page.locator("#ask").is_visible()
     window.page.click("#stop")
     window.page.get_by_text("Stopped; nothing was kept.").wait_for()
     assert window.page.locator("#log .turn").count() == 0
