@@ -121,7 +121,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
     for claim in found:
         if turn.sentences >= MAX_SENTENCES:
             return
-        if NO_ANSWER.casefold() in claim.text.casefold() or _plain(claim.text) in _plain(turn.text):
+        if NO_ANSWER.casefold() in claim.text.casefold() or f" {_plain(claim.text)} " in f" {_plain(turn.text)} ":
             continue  # nothing, or what was said already
         invalid = [number for number in claim.numbers if not 0 < number <= len(evidence)]
         turn.warnings.extend(f"removed the marker [{number}], which cites nothing" for number in invalid)

@@ -2,8 +2,9 @@
 
 Starts `dateline chat` on a copy of the sample corpus with a scripted endpoint that answers at once, so that all there is to
 measure is what happens outside the model. Every reader is a session of its own over HTTP, as a browser makes it, and asks
-three questions. Prints how long the server took to start, the first paint in a browser, and the wall clock of an answer: one
-reader alone, then all at once. An answer that is lost, or that is another reader's, makes the exit code 1.
+three questions, first in words of their own and then all in the same words. Prints how long the server took to start, the
+first paint in a browser, and the wall clock of an answer: one reader alone, then all at once. An answer that is lost, or that
+is another reader's, makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ QUESTIONS = (
 POLITE = tuple(
     f"{one} {other}:" for one in ("Please", "Kindly", "Now", "Then", "Well") for other in ("say", "answer", "tell", "show")
 )
-"""Each reader puts it in words of their own, so that nothing is answered from what is kept."""
+"""Each reader puts it in words of their own at first, so that nothing is answered from what is kept."""
 
 
 def _paint(url: str) -> None:
@@ -67,24 +68,27 @@ def main() -> int:
             alone = [sessions[0].ask(question)[0] for question, _ in QUESTIONS * 3][3:]
             print(f"one reader:      median {statistics.median(alone) * 1000:5.0f} ms")
 
-            def talk(n: int) -> list[tuple[float, bool]]:
+            def talk(n: int, polite: str) -> list[tuple[float, bool]]:
                 time.sleep(pause * n / readers)
                 found: list[tuple[float, bool]] = []
                 for turn in range(len(QUESTIONS)):
                     question, says = QUESTIONS[(n + turn) % len(QUESTIONS)]
-                    seconds, log = sessions[n].ask(f"{POLITE[n % len(POLITE)]} {question}")
+                    seconds, log = sessions[n].ask(f"{polite} {question}".strip())
                     found.append((seconds, says in log.rpartition('<h2 class="question"')[2]))
                     time.sleep(pause)
                 return found
 
-            with ThreadPoolExecutor(readers) as pool:
-                answers = [one for found in pool.map(talk, range(readers)) for one in found]
-    times = sorted(seconds for seconds, _ in answers)
-    lost = sum(not right for _, right in answers)
-    p95 = times[min(len(times) - 1, int(0.95 * len(times)))]
-    print(f"{readers} readers, {pause:g} s between their questions:", end=" ")
-    print(f"median {statistics.median(times) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms")
-    print(f"{len(answers)} answers, {lost} lost or another's")
+            lost = 0
+            own = [POLITE[n % len(POLITE)] for n in range(readers)]
+            for name, words in {"in words of their own": own, "in the same words, asked before": [""] * readers}.items():
+                with ThreadPoolExecutor(readers) as pool:
+                    answers = [one for found in pool.map(talk, range(readers), words) for one in found]
+                times = sorted(seconds for seconds, _ in answers)
+                p95 = times[min(len(times) - 1, int(0.95 * len(times)))]
+                print(f"{readers} readers, {pause:g} s between their questions, {name}:", end=" ")
+                print(f"median {statistics.median(times) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms of {len(answers)}")
+                lost += sum(not right for _, right in answers)
+    print(f"{lost} answers lost or another's")
     return 1 if lost else 0
 
 

@@ -34,6 +34,7 @@ from assistant.answertype import has_what_is_asked
         ("How long did the strike last?", "It was fierce.", False),
         ("When can police search a phone?", "They may only with a warrant.", True),
         ("When was it?", "It was on Christmas Eve.", True),
+        ("When did they meet?", "They met on Friday.", True),
         ("In which year did she found it?", "She, its founder, came on Friday.", False),
         ("In which year did she found it?", "She founded it the year she married.", True),
         ("In which year did she found it?", "She founded it in the Seventies.", True),

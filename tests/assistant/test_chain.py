@@ -493,3 +493,10 @@ def test_two_sentences_that_differ_in_a_name_are_two(newsroom: Newsroom) -> None
     answer = newsroom.ask("Who was fined for the waste in the river Teal?", ScriptedModel(f"{both}."))
     assert "Kestrel" in answer.text
     assert "Lanqu" in answer.text
+
+
+def test_a_sentence_is_not_said_already_when_its_words_only_begin_or_end_alike(newsroom: Newsroom) -> None:
+    newsroom.write("mills.txt", "Mills\n\nIn May 12 men worked at the mills of Heron Point. In June 2 men worked at the mill.\n")
+    said = "In May 12 men worked at the mills of Heron Point [1]. 2 men worked at the mill [1]."
+    answer = newsroom.ask("How many men worked at the mills of Heron Point?", ScriptedModel(said))
+    assert answer.text.endswith(" 2 men worked at the mill [2].")
