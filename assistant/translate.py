@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 
+from assistant.evidence import coverage
 from assistant.figures import Figure, figures
 from assistant.model import ChatModel
 from assistant.types import Usage
@@ -31,13 +32,16 @@ MAX_QUESTION_TOKENS = 300
 
 
 def language_of(question: str, hits: Sequence[Hit]) -> str | None:
-    """The language of the articles found, when none of them is mostly in the question's script; None otherwise.
+    """The language of most articles found, when none in the question's script has a word of it; None otherwise.
 
     >>> language_of("How much?", [])
     """
     own = _main_script(question)
     found = Counter(script for hit in hits if (script := _main_script(hit.passage.text)))
-    if own is None or not found or own in found:
+    if own is None or not found or found.most_common(1)[0][0] == own:
+        return None
+    share, _ = coverage(question, [hit for hit in hits if _main_script(hit.passage.text) == own])
+    if share:
         return None
     return LANGUAGES.get(found.most_common(1)[0][0])
 

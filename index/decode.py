@@ -9,6 +9,7 @@ from index.errors import SkipFile
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _COMMON = re.compile(r"[\t\n\r -~\u00a0-\u024f\u0370-\u052f\u2010-\u2122\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 COMMON_SHARE = 0.95
+_ASCII = re.compile(r"[\n -~]")
 _TWO_BYTES = re.compile(r"[\u0080-\u07ff]")
 _THREE_BYTES = re.compile(r"[\u0800-\ufffc\U00010000-\U0010ffff]")
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.I)
@@ -63,7 +64,7 @@ def _utf16_without_mark(data: bytes) -> tuple[str, str, str]:
     readings = [(codec, text) for codec in ("utf-16-le", "utf-16-be") if (text := _strict(data, codec)) is not None]
     if readings:
         codec, text = max(readings, key=lambda reading: _common(reading[1]))
-        if _common(text) > COMMON_SHARE:
+        if _common(text) > COMMON_SHARE and _ASCII.search(text):  # else no character of it accounts for the NUL
             return codec, text, ""
     raise SkipFile("binary content; expected text")
 

@@ -29,6 +29,8 @@ def hits(*texts: str) -> list[Hit]:
         (TRANSLATION, [ENGLISH], None),
         (QUESTION, [CHINESE], None),
         (QUESTION, [ENGLISH, ENGLISH, CHINESE], None),
+        (QUESTION, [ENGLISH, ENGLISH, "这座城市有一百万人口。"], "English"),
+        (TRANSLATION, [CHINESE, CHINESE, "A million people live in the city."], "Chinese"),
         ("What did 腾讯 announce?", [ENGLISH], None),
         ("Tencent 投资了多少？", [ENGLISH], "English"),
         ("84.5?", [ENGLISH], None),

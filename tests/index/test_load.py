@@ -105,6 +105,12 @@ def test_utf_16_without_mark_may_hold_a_character_whose_low_byte_is_nul() -> Non
     assert decode(text.encode("utf-16-le"))[:2] == ("utf-16-le", text)
 
 
+@pytest.mark.parametrize("data", [b"\x00\x01\x02bin", bytes(range(12))])
+def test_a_few_binary_bytes_are_not_read_as_chinese_utf_16(data: bytes) -> None:
+    with pytest.raises(SkipFile, match="binary"):
+        decode(data)
+
+
 def test_chinese_utf_8_with_a_broken_byte_is_read_with_a_note() -> None:
     data = (CHINESE * 3).encode() + b"\xff"
     encoding, text, note = decode(data)
