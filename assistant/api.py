@@ -64,12 +64,24 @@ class Assistant:
         self._without, self._evidence_tokens = without, evidence_tokens
         self._meaning = Meaning(embedder, reranker=None if "reranker" in without else CrossEncoder())
         self._syncing = threading.Lock()
+        self._syncs_begun = 0
+        self._synced: tuple[int, SyncReport] | None = None
+        """The last sync that ended well: the how manieth, and what it found."""
         self._warm = False
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
-        """Make the store reflect the folder; cheap when nothing changed."""
+        """Make the store reflect the folder as it is now; cheap when nothing changed.
+
+        Threads that wait for one another's sync share the one that begins after all of them came.
+        """
+        begun = self._syncs_begun
         with self._syncing:
-            return sync_folder(self.corpus, self.store, progress)
+            if self._synced is not None and self._synced[0] > begun:
+                return self._synced[1]
+            self._syncs_begun += 1
+            report = sync_folder(self.corpus, self.store, progress)
+            self._synced = self._syncs_begun, report
+            return report
 
     def stream(
         self, question: str, history: History = (), progress: Callable[[Progress], None] | None = None, *, sync: bool = True

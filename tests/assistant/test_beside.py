@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +20,12 @@ from tests.assistant.fakes import BRIDGE
 from tests.fakes import FakeEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from index.build import Progress
     from index.embed import Vectors
-    from index.types import Hit
+    from index.store import Store
+    from index.types import Hit, SyncReport
 
 QUESTION = "When will the bridge at Heron Point open?"
 
@@ -84,6 +88,61 @@ def test_what_a_search_needs_is_loaded_once_and_beside_the_sync(tmp_path: Path, 
     for _ in range(2):
         assert "3 June 2021" in assistant.answer(QUESTION).text
     assert [thread is threading.current_thread() for thread in asked] == [False, True, True]
+
+
+def test_threads_that_wait_for_a_sync_share_the_next_one_and_it_sees_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = Local()
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
+    begun, let_go = threading.Semaphore(0), threading.Event()
+    syncs: list[SyncReport] = []
+
+    def slow(corpus: Path, store: Store, progress: Callable[[Progress], None] | None = None) -> SyncReport:
+        begun.release()
+        report = sync_folder(corpus, store, progress)
+        assert let_go.wait(10)
+        syncs.append(report)
+        return report
+
+    monkeypatch.setattr("assistant.api.sync_folder", slow)
+    with ThreadPoolExecutor(6) as threads:
+        first = threads.submit(assistant.sync)
+        assert begun.acquire(timeout=10)
+        time.sleep(0.2)  # it has looked through the folder by now, and waits
+        (tmp_path / "bridge.txt").write_text(BRIDGE)
+        others = [threads.submit(assistant.sync) for _ in range(5)]
+        time.sleep(0.2)  # they wait for it
+        let_go.set()
+        reports = [one.result() for one in others]
+    assert (first.result().added, [one.added for one in reports]) == ((), [("bridge.txt",)] * 5)
+    assert len(syncs) == 2
+    assert (assistant.sync().added, len(syncs)) == ((), 3)
+
+
+def test_a_sync_that_failed_is_shared_with_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = Local()
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
+    begun, let_go = threading.Semaphore(0), threading.Event()
+    failures = iter([True, True, False, False])
+
+    def fails(corpus: Path, store: Store, progress: Callable[[Progress], None] | None = None) -> SyncReport:
+        begun.release()
+        assert let_go.wait(10)
+        if next(failures):
+            raise EmbedderError("not now")
+        return sync_folder(corpus, store, progress)
+
+    monkeypatch.setattr("assistant.api.sync_folder", fails)
+    with ThreadPoolExecutor(4) as threads:
+        waiting = [threads.submit(assistant.sync)]
+        assert begun.acquire(timeout=10)
+        waiting += [threads.submit(assistant.sync) for _ in range(3)]
+        time.sleep(0.2)  # they wait for the first
+        let_go.set()
+        failed = [one.exception() for one in waiting]
+    assert sum(isinstance(one, EmbedderError) for one in failed) == 2
+    assert sum(one is None for one in failed) == 2
 
 
 def test_what_could_not_be_loaded_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
