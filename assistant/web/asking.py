@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -11,9 +12,12 @@ from dataclasses import replace
 
 from assistant.api import Assistant
 from assistant.types import Answer, History
+from index.errors import DatelineError
 
 AT_ONCE = 32
 """Questions answered at once; what comes beyond them waits in the page's queue."""
+EACH = 6
+"""Questions of one reader that may be under way, those too that were stopped and whose model has not noticed yet."""
 MAX_HISTORY = 8
 """Earlier turns that are passed on with a follow-up question."""
 
@@ -69,6 +73,8 @@ class Desk:
         self._assistant, self._refresh = assistant, refresh
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="dateline-question")
         self._questions: dict[str, Question] = {}
+        self._under_way: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
     @contextmanager
     def question(self, page: str) -> Iterator[Question]:
@@ -82,6 +88,10 @@ class Desk:
             if self._questions.get(page) is mine:
                 del self._questions[page]
 
+    def has(self, page: str) -> bool:
+        """Whether a page has a question under way."""
+        return page in self._questions
+
     def stop(self, page: str) -> None:
         """Stop the question of a page, if it has one under way."""
         if page in self._questions:
@@ -92,12 +102,14 @@ class Desk:
         if page in self._questions:
             self._questions[page].leave(to)
 
-    async def answer(self, mine: Question, text: str, history: History) -> AsyncIterator[str | Answer]:
+    async def answer(self, mine: Question, text: str, history: History, reader: str) -> AsyncIterator[str | Answer]:
         """The answer's verified sentences as they come, and at last the Answer.
 
-        Raises Stopped or Left as soon as the reader does so, and whatever the assistant raises. The model is let go at its
-        next sentence; a question whose turn has not come is not asked at all.
+        Raises Stopped or Left as soon as the reader does so, DatelineError for a reader who has EACH questions under way, and
+        whatever the assistant raises. The model is let go at its next sentence; a question whose turn has not come is not
+        asked at all.
         """
+        self._count_in(reader)
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[str | Answer | BaseException] = asyncio.Queue()
 
@@ -124,6 +136,7 @@ class Desk:
                 tell(error)
 
         waiting = self._pool.submit(work)
+        waiting.add_done_callback(lambda _: self._count_out(reader))
         try:
             while True:
                 event = await _next(events, mine)
@@ -134,6 +147,18 @@ class Desk:
                     return
         finally:
             waiting.cancel()
+
+    def _count_in(self, reader: str) -> None:
+        with self._counting:
+            if self._under_way[reader] >= EACH:
+                raise DatelineError(f"{EACH} of your questions are still being answered or let go; wait a little and ask again")
+            self._under_way[reader] += 1
+
+    def _count_out(self, reader: str) -> None:
+        with self._counting:
+            self._under_way[reader] -= 1
+            if not self._under_way[reader]:
+                del self._under_way[reader]
 
     def close(self) -> None:
         """Let go of every question."""

@@ -23,9 +23,10 @@ from index.errors import DatelineError
 Verdict = Literal["good", "bad"]
 MAX_TITLE, MAX_COMMENT = 120, 2_000
 LISTED = 200
+"""Conversations of one list; a search finds the others."""
 FEEDBACK_FILE, CONVERSATIONS_FILE = "feedback.db", "conversations.db"
-IN_MEMORY = 500
-"""Conversations kept when they are not written to a file; the oldest go."""
+IN_MEMORY, OF_ONE = 2_000, 50
+"""Conversations kept when they are not written to a file, in all and of one reader; the oldest go."""
 _ANSWER = TypeAdapter(Answer)
 _HISTORY = TypeAdapter(list[tuple[str, str]])
 
@@ -45,6 +46,10 @@ CREATE TABLE IF NOT EXISTS feedback (
   turn TEXT PRIMARY KEY, reader TEXT NOT NULL, verdict TEXT NOT NULL, comment TEXT NOT NULL, history TEXT NOT NULL,
   answer TEXT NOT NULL, given TEXT NOT NULL)
 """
+_OF_CONVERSATION = "ALTER TABLE feedback ADD COLUMN conversation TEXT NOT NULL DEFAULT ''"
+_OLDEST = (
+    "DELETE FROM conversations WHERE id IN (SELECT id FROM conversations {} ORDER BY changed DESC, rowid DESC LIMIT -1 OFFSET ?)"
+)
 
 
 class RecordsError(DatelineError):
@@ -106,18 +111,20 @@ class Conversations:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._file, self._limit = _File(path, _CONVERSATIONS), -1 if path else IN_MEMORY
+        self._file, self._bounded = _File(path, _CONVERSATIONS), path is None
 
     def all_of(self, reader: str, search: str = "") -> list[Listed]:
-        """A reader's conversations, the last changed first; with `search`, those that hold it in a question or an answer."""
-        pattern = "%" + search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        """A reader's last LISTED conversations, the last changed first; with `search`, those that hold it in a question or an
+        answer, however it is capitalised."""
+        wanted = search.strip().casefold()
         with self._file.db() as db:
             rows = db.execute(
                 "SELECT id, title, changed, (SELECT count(*) FROM turns WHERE conversation = c.id) FROM conversations c"
-                " WHERE reader = ? AND (title LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM turns WHERE conversation = c.id"
-                " AND (question LIKE ? ESCAPE '\\' OR json_extract(answer, '$.text') LIKE ? ESCAPE '\\')))"
-                " ORDER BY changed DESC, rowid DESC LIMIT ?",
-                (reader, pattern, pattern, pattern, LISTED),
+                " WHERE reader = ?1 AND (?2 = '' OR instr(casefold(title), ?2) OR EXISTS ("
+                "SELECT 1 FROM turns WHERE conversation = c.id AND (instr(casefold(question), ?2)"
+                " OR instr(casefold(json_extract(answer, '$.text')), ?2))))"
+                " ORDER BY changed DESC, rowid DESC LIMIT ?3",
+                (reader, wanted, LISTED),
             ).fetchall()
         return [Listed(*row) for row in rows]
 
@@ -131,7 +138,8 @@ class Conversations:
     def add(self, reader: str, conversation: str | None, answer: Answer, *, in_place_of: str | None = None) -> Conversation:
         """Add a turn, to a new conversation when the reader has none of that name; returns the conversation.
 
-        `in_place_of` is the turn that was asked again: it goes, and whatever followed it.
+        `in_place_of` is the turn that was asked again: it goes while it is the last one. What followed it, asked from another
+        tab, stays, and so does it.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._file.db(write=True) as db:
@@ -140,16 +148,14 @@ class Conversations:
             if not known:
                 db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (name, reader, _title(answer.question), now))
             if in_place_of:
-                db.execute(
-                    "DELETE FROM turns WHERE conversation = ? AND rowid >="
-                    " (SELECT rowid FROM turns WHERE id = ? AND conversation = ?)", (name, in_place_of, name),
-                )  # fmt: skip
+                last = "(SELECT max(rowid) FROM turns WHERE conversation = ?)"
+                db.execute(f"DELETE FROM turns WHERE id = ? AND rowid = {last}", (in_place_of, name))
             text = _ANSWER.dump_json(answer).decode()
             db.execute("INSERT INTO turns VALUES (?, ?, ?, ?, ?)", (new_id(), name, answer.question, text, now))
             db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, name))
-            oldest = "DELETE FROM conversations WHERE id IN (SELECT id FROM conversations ORDER BY changed DESC LIMIT -1 OFFSET ?)"
-            if self._limit > 0:
-                db.execute(oldest, (self._limit,))
+            if self._bounded:
+                db.execute(_OLDEST.format("WHERE reader = ?"), (reader, OF_ONE))
+                db.execute(_OLDEST.format(""), (IN_MEMORY,))
         found = self.get(reader, name)
         if found is None:
             raise RecordsError(f"the conversation {name} was deleted while it was answered; ask again")
@@ -172,24 +178,40 @@ class FeedbackBook:
 
     def __init__(self, path: Path | None) -> None:
         self._file = _File(path, _FEEDBACK)
+        with self._file.db(write=True) as db:
+            if "conversation" not in {row[1] for row in db.execute("PRAGMA table_info(feedback)")}:
+                db.execute(_OF_CONVERSATION)  # files of before know none
 
-    def give(self, reader: str, turn: Turn, verdict: Verdict, history: list[tuple[str, str]], comment: str | None = None) -> None:
+    def give(
+        self,
+        reader: str,
+        conversation: str,
+        turn: Turn,
+        verdict: Verdict,
+        history: list[tuple[str, str]],
+        comment: str | None = None,
+    ) -> None:
         """Keep a verdict with the whole answer and its citations; without `comment`, one that was given before stays."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         text = _ANSWER.dump_json(turn.answer).decode()
         earlier = _HISTORY.dump_json(history).decode()
         with self._file.db(write=True) as db:
             db.execute(
-                "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (turn) DO UPDATE SET verdict = excluded.verdict,"
+                "INSERT INTO feedback (turn, reader, conversation, verdict, comment, history, answer, given)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (turn) DO UPDATE SET verdict = excluded.verdict,"
                 " given = excluded.given, comment = CASE WHEN ? THEN excluded.comment ELSE comment END",
-                (turn.id, reader, verdict, (comment or "").strip()[:MAX_COMMENT], earlier, text, now, comment is not None),
-            )
+                (turn.id, reader, conversation, verdict, (comment or "").strip()[:MAX_COMMENT], earlier, text, now,
+                 comment is not None),
+            )  # fmt: skip
 
-    def withdraw(self, reader: str, turns: Sequence[str]) -> None:
-        """Forget what a reader thought of some turns."""
+    def withdraw(self, reader: str, turns: Sequence[str], conversation: str | None = None) -> None:
+        """Forget what a reader thought of some turns, and of all that a conversation had, those too that were asked again."""
         with self._file.db(write=True) as db:
             wanted = json.dumps(list(turns))
-            db.execute("DELETE FROM feedback WHERE reader = ? AND turn IN (SELECT value FROM json_each(?))", (reader, wanted))
+            db.execute(
+                "DELETE FROM feedback WHERE reader = ? AND (turn IN (SELECT value FROM json_each(?)) OR conversation = ?)",
+                (reader, wanted, conversation),
+            )
 
     def on(self, turns: tuple[Turn, ...]) -> dict[str, tuple[Verdict, str]]:
         """The verdict and the comment on each of some turns that has one."""
@@ -233,6 +255,7 @@ class _File:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path or ":memory:", timeout=30, check_same_thread=False, isolation_level=None)
+            self._db.create_function("casefold", 1, str.casefold, deterministic=True)
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA secure_delete = ON")  # what is deleted for good is overwritten
             for statement in schema.strip().split(";\n"):

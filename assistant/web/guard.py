@@ -11,7 +11,6 @@ import socket
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -41,6 +40,8 @@ _PAGE = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/assets/[\w./-]+|/static/[\w./-]+|/conversation\.md|/feedback\.jsonl"
     r"|/gradio_api/(startup-events|queue/data|heartbeat/[\w-]+|app_id/?)"
 )
+_COMPUTED = ("/conversation.md", "/feedback.jsonl")
+"""Pages that take work to make."""
 _POSTED = re.compile(r"/gradio_api/(queue/join|cancel|reset/?|heartbeat/[\w-]+)")
 
 HEADERS = {
@@ -95,7 +96,8 @@ class Guard:
             await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        # The page opens no web sockets.
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # the page opens none
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -142,12 +144,15 @@ class Guard:
                 self._may("password", address, WRONG_PASSWORDS)
             return _says(401, "a name and a password are needed", {"WWW-Authenticate": 'Basic realm="Dateline", charset="UTF-8"'})
         method, path = scope["method"], scope["path"]
-        if method in ("GET", "HEAD"):
-            return None if _PAGE.fullmatch(path) and ".." not in path else _says(404, "there is nothing here")
-        if method != "POST" or not (_POSTED.fullmatch(path) or (path == UPLOAD and rules.max_upload)):
+        if method in ("GET", "HEAD") and not (_PAGE.fullmatch(path) and ".." not in path):
+            return _says(404, "there is nothing here")
+        if method in ("GET", "HEAD") and path not in _COMPUTED:
+            return None
+        posted = method == "POST" and (_POSTED.fullmatch(path) or (path == UPLOAD and rules.max_upload))
+        if not posted and path not in _COMPUTED:
             return _says(404, "there is nothing here")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if origin is not None and origin.partition("://")[2] != headers.get("host"):
             return _says(403, "the request came from another site's page")
         times = UPLOADS if path == UPLOAD else POSTS
         if not (self._may(f"reader {times}", reader, times) and self._may(f"address {times}", address, times * HOST_SHARE)):

@@ -40,6 +40,9 @@ PAGE = 50
 """Articles of one page of the list."""
 FOUND = 20
 """Passages looked through for what a search means, beside the titles and names that hold its words."""
+_ADDRESS = re.compile(r"\bhttps?://[^\s;,]+")
+_PATH = re.compile(r"(?<![\w./])/(?:[^/\n;:,'\"]+/)*([^/\s;:,'\"]+)")
+"""An absolute path: readers on a network need not know where things are on the server, the log says it."""
 _UNSAFE = re.compile(r"[^\w .,()&+-]")
 
 
@@ -72,6 +75,8 @@ class Library:
         self._syncs = ThreadPoolExecutor(1, thread_name_prefix="dateline-sync")
         self._last: Future[SyncReport] | None = None
         self._first = True
+        self._left_out: dict[str, str] = {}
+        """What the last sync skipped, and why: links and files of other formats are in no index."""
         self._closed = False
         self.progress: Progress | None = None
         """How far the sync is that runs now; None when none does, or when it has not yet counted."""
@@ -89,8 +94,8 @@ class Library:
         pages = max(1, -(-len(order) // PAGE))
         at = min(max(1, page), pages)
         rows = tuple((source, indexed[source]) for source in order[(at - 1) * PAGE : at * PAGE])
-        skipped = tuple((source, record.skipped) for source, record in manifest.items() if record.skipped)
-        return Listing(rows, len(order), at, pages, skipped)
+        skipped = self._left_out | {source: record.skipped for source, record in manifest.items() if record.skipped}
+        return Listing(rows, len(order), at, pages, tuple(sorted(skipped.items())))
 
     def has(self, source: str) -> bool:
         """Whether an article of this name is indexed."""
@@ -123,8 +128,10 @@ class Library:
         if self._nothing_yet():
             read = f" ({at.done} of {at.total} files so far)" if at else ""
             raise DatelineError(f"the articles are being read for the first time{read}, and none is ready; ask again in a minute")
-        if at is None or at.done == at.total:
+        if syncing.done() or (at is not None and at.done == at.total):
             return ""
+        if at is None:
+            return "the folder is still being looked through: what was changed in it lately may not be in this answer"
         return f"{at.done} of {at.total} new or changed files were read: the others are not in this answer"
 
     def _nothing_yet(self) -> bool:
@@ -152,6 +159,7 @@ class Library:
             report = self._assistant.sync(self._tell)
         finally:
             self.progress = None
+        self._left_out = dict(report.skipped)
         if self._first or report.added or report.changed or report.removed:
             self._first = False
             self._on_change()
@@ -221,8 +229,15 @@ def _written(folder: Path, name: str, file: BinaryIO, fields: Fields) -> Path:
 
 
 def failure(error: BaseException) -> str:
-    """What a reader is told of an error: its message when it is meant for them, and otherwise nothing of the inside."""
+    """What a reader is told of an error: its message when it is meant for them, and otherwise nothing of the inside.
+
+    >>> failure(DatelineError("nothing at /srv/my news/corpus; the model at http://10.0.0.7/v1 is down; try: dateline status"))
+    'nothing at corpus; the model at its address is down; try: dateline status'
+    """
     if isinstance(error, DatelineError):
-        return str(error)
+        text = _PATH.sub(lambda found: found[1], _ADDRESS.sub("its address", str(error)))
+        if text != str(error):
+            log.warning("told to a reader: %s", error)
+        return text
     log.error("the web UI failed", exc_info=error)
     return "something went wrong on the server, and was written to its log; try again"

@@ -91,15 +91,16 @@ class Page:
             with self.desk.question(reader.page) as mine:
                 log, history = await asyncio.to_thread(self._before, reader, session)
                 yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
-                async for event in self.desk.answer(mine, question, history):
+                # From now on the field is the reader's, who may be writing the next question.
+                async for event in self.desk.answer(mine, question, history, reader.name):
                     if isinstance(event, Answer):
                         now = await asyncio.to_thread(self._keep, reader, session, event)
                         log = await asyncio.to_thread(self.log, reader, now)
                         mine.check()
-                        yield Asked(now, log, "", "", False)
+                        yield Asked(now, log, "", None, False)
                     else:
                         pieces += event
-                        yield Asked(session, log, render.under_way(question, pieces, state=WAITING), "", True)
+                        yield Asked(session, log, render.under_way(question, pieces, state=WAITING), None, True)
         except Left as left:
             # What was sent last may arrive after what the reader went on to: the last word is that.
             if isinstance(left.to, Session):
@@ -119,23 +120,19 @@ class Page:
         try:
             return self.log(reader, session)
         except DatelineError as error:
-            return render.notice(str(error))
+            return render.notice(failure(error))
 
     def _before(self, reader: Reader, session: Session) -> tuple[str, list[tuple[str, str]]]:
         """What a question comes after: the turns above it, and the history that it may point back to."""
         found = self._conversation(reader, session)
-        kept = _until(found, session.replacing) if found else None
+        kept = _until(found, session.replacing) if found and _is_last(found, session.replacing) else found
         if kept is None or not kept.turns:
             return "", []
         return render.conversation(kept, self.feedback.on(kept.turns), busy=True), kept.history
 
     def _keep(self, reader: Reader, session: Session, answer: Answer) -> Session:
-        before = self._conversation(reader, session)
-        found = self.conversations.add(reader.name, session.conversation, answer, in_place_of=session.replacing)
-        if before is not None:
-            kept = {turn.id for turn in found.turns}
-            self.feedback.withdraw(reader.name, [turn.id for turn in before.turns if turn.id not in kept])
-        return Session(found.id)
+        # What was thought of an answer that this one replaces is kept: it was wrong, which is why it was asked again.
+        return Session(self.conversations.add(reader.name, session.conversation, answer, in_place_of=session.replacing).id)
 
     def _may_ask(self, reader: Reader) -> bool:
         item = RateLimitItemPerMinute
@@ -181,7 +178,7 @@ class Page:
             return
         kept: Verdict | None = "good" if verdict == "good" else "bad" if verdict == "bad" else given
         if kept is not None:
-            self.feedback.give(reader.name, found, kept, _until(conversation, turn).history, comment)
+            self.feedback.give(reader.name, conversation.id, found, kept, _until(conversation, turn).history, comment)
 
     def again(self, reader: Reader, session: Session, turn: str) -> tuple[Session, str]:
         """The session in which the next question takes the place of a turn, and that turn's question."""
@@ -252,7 +249,7 @@ class Page:
         """Delete a conversation, and what its reader thought of its answers."""
         found = self.conversations.get(reader.name, conversation)
         if found is not None:
-            self.feedback.withdraw(reader.name, [turn.id for turn in found.turns])
+            self.feedback.withdraw(reader.name, [turn.id for turn in found.turns], found.id)
             self.conversations.delete(reader.name, conversation)
 
     def close(self) -> None:
@@ -265,6 +262,11 @@ def _until(conversation: Conversation, turn: str | None) -> Conversation:
     """The turns before one of them; all, when it is none of them."""
     ids = [one.id for one in conversation.turns]
     return replace(conversation, turns=conversation.turns[: ids.index(turn)]) if turn in ids else conversation
+
+
+def _is_last(conversation: Conversation, turn: str | None) -> bool:
+    """Whether nothing followed a turn, from another tab for example."""
+    return bool(conversation.turns) and conversation.turns[-1].id == turn
 
 
 def _nth(values: tuple[Any, ...], number: str) -> Any:

@@ -13,7 +13,7 @@ import jinja2
 
 from assistant.chain import EXTRACTIVE, QUOTED
 from assistant.types import Answer
-from assistant.web.conversations import Conversation, Listed, Verdict
+from assistant.web.conversations import LISTED, Conversation, Listed, Verdict
 from assistant.web.library import Listing, Uploaded
 from assistant.web.sources import View
 from index.types import Stats, SyncReport
@@ -68,7 +68,7 @@ def articles(listing: Listing, search: str) -> str:
 
 def conversations(found: list[Listed], search: str, current: str | None) -> str:
     """The list of a reader's conversations."""
-    return _render("conversations.html", found=found, search=search, current=current)
+    return _render("conversations.html", found=found, search=search, current=current, most=LISTED)
 
 
 def upload(formats: list[str], max_bytes: int) -> str:

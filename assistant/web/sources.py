@@ -19,7 +19,7 @@ Standing = Literal["same", "elsewhere", "changed", "deleted", "unreadable", "sho
 """What a file says of a citation: the file is as it was; it was changed and still says so; it was changed and no longer
 does; it is gone; it is there and cannot be read. `shown` is an article that nothing cites, `copy` one that says nearly the
 same as a cited one."""
-WINDOW = 100_000
+WINDOW = 300_000
 """Characters shown on each side of the cited ones; a page that holds a whole book is of no use."""
 
 

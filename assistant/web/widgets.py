@@ -202,7 +202,8 @@ class _Widgets:
             return now, page.facts(), page.log(_reader(request), now)
 
         def on_tick(now: Session, request: gr.Request) -> tuple[Any, ...]:
-            log = gr.skip() if page.busy or now.conversation else page.log(_reader(request), now)
+            asking = now.conversation or page.desk.has(_reader(request).page)
+            log = gr.skip() if page.busy or asking else page.log(_reader(request), now)
             return page.facts(), log, gr.Timer(active=page.busy)
 
         _join(self.blocks.load, on_load, None, [self.session, self.facts, self.log])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.types import Answer, Citation, Conflict, ConflictValue, Nearest, Timings, Usage
-from assistant.web.conversations import Conversations, FeedbackBook, RecordsError, Turn
+from assistant.web.conversations import OF_ONE, Conversations, FeedbackBook, RecordsError, Turn
 
 CITED = Citation(1, "a.txt", 3, 9, "quoté ", 1, "0" * 64, None, "2021-01-01", ("b.txt",))
 ANSWER = Answer(
@@ -53,14 +53,20 @@ def test_a_reader_sees_and_changes_only_their_own(book: Conversations) -> None:
     assert [one.title for one in book.all_of("me")] == ["Did it?"]
 
 
-def test_a_turn_asked_again_replaces_it_and_what_followed(book: Conversations) -> None:
+def test_a_turn_asked_again_is_replaced_unless_another_followed_it(book: Conversations) -> None:
+    talk = book.add("me", None, ANSWER)
+    once = book.add("me", talk.id, REFUSED)
+    stale = book.add("me", talk.id, ANSWER, in_place_of=talk.turns[0].id)  # from a tab that has not seen the second turn
+    assert [turn.answer for turn in stale.turns] == [ANSWER, REFUSED, ANSWER]
+    assert stale.turns[:2] == once.turns
     first = book.add("me", None, ANSWER)
     second = book.add("me", first.id, REFUSED)
-    changed = book.add("me", first.id, REFUSED, in_place_of=second.turns[0].id)
-    assert [turn.answer for turn in changed.turns] == [REFUSED]
+    changed = book.add("me", first.id, REFUSED, in_place_of=second.turns[1].id)
+    assert [turn.answer for turn in changed.turns] == [ANSWER, REFUSED]
+    assert changed.turns[1].id != second.turns[1].id
     other = book.add("me", None, ANSWER)
     kept = book.add("me", first.id, ANSWER, in_place_of=other.turns[0].id)  # another conversation's turn replaces nothing
-    assert len(kept.turns) == 2
+    assert len(kept.turns) == 3
     assert len((book.get("me", other.id) or other).turns) == 1
 
 
@@ -71,6 +77,32 @@ def test_a_search_looks_into_titles_questions_and_answers(book: Conversations, s
     one = book.add("me", None, ANSWER)
     book.add("me", one.id, REFUSED)
     assert len(book.all_of("me", search)) == found
+
+
+@pytest.mark.parametrize("search", ["über", "ÜBER", "МОСКВА", "straße"])
+def test_a_search_minds_no_capitals_of_any_alphabet(book: Conversations, search: str) -> None:
+    book.add("me", None, replace(ANSWER, question="Was kam Über die Москва und die Strasse?", text="STRASSE"))
+    assert len(book.all_of("me", search)) == 1
+    assert book.all_of("me", "Unter") == []
+
+
+def test_one_reader_does_not_push_out_another_s_conversation_from_memory() -> None:
+    book = Conversations(None)
+    mine = book.add("me", None, ANSWER)
+    theirs = [book.add("you", None, replace(ANSWER, question=f"{n}?")) for n in range(OF_ONE + 3)]
+    assert book.get("me", mine.id) is not None
+    assert [book.get("you", one.id) is not None for one in theirs[:4]] == [False, False, False, True]
+
+
+def test_feedback_of_a_file_that_knows_no_conversations_is_kept(book: Conversations, tmp_path: Path) -> None:
+    turn = book.add("me", None, ANSWER).turns[0]
+    FeedbackBook(tmp_path / "feedback.db").give("me", "c", turn, "good", [])
+    with sqlite3.connect(tmp_path / "feedback.db") as db:
+        db.execute("ALTER TABLE feedback DROP COLUMN conversation")
+    again = FeedbackBook(tmp_path / "feedback.db")
+    assert again.on((turn,)) == {turn.id: ("good", "")}
+    again.withdraw("me", [turn.id], "c")
+    assert again.all_of() == []
 
 
 def test_the_last_changed_comes_first(book: Conversations) -> None:
@@ -90,9 +122,9 @@ def test_feedback_keeps_the_answer_after_its_conversation_is_deleted(book: Conve
     feedback = FeedbackBook(tmp_path / "feedback.db")
     conversation = book.add("me", None, ANSWER)
     turn = conversation.turns[0]
-    feedback.give("me", turn, "good", [("Before?", "Yes.")], None)
-    feedback.give("me", turn, "bad", [], "it is wrong")
-    feedback.give("me", turn, "bad", [], None)
+    feedback.give("me", conversation.id, turn, "good", [("Before?", "Yes.")], None)
+    feedback.give("me", conversation.id, turn, "bad", [], "it is wrong")
+    feedback.give("me", conversation.id, turn, "bad", [], None)
     book.delete("me", conversation.id)
     assert feedback.on((turn, Turn("other", ANSWER))) == {turn.id: ("bad", "it is wrong")}
     kept = feedback.all_of()

@@ -107,8 +107,8 @@ def test_what_was_found_wrong_expects_the_comment(corpus: Path) -> None:
 
 def test_the_command_prints_all_feedback(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = FeedbackBook(tmp_path / "index" / "feedback.db")
-    book.give("me", Turn("a", ANSWER), "bad", [], "41 million")
-    book.give("you", Turn("b", ANSWER), "bad", [])
+    book.give("me", "c", Turn("a", ANSWER), "bad", [], "41 million")
+    book.give("you", "c", Turn("b", ANSWER), "bad", [])
     options = ["--corpus", str(corpus), "--index", str(tmp_path / "index")]
     assert main(["feedback", *options]) == 0
     said = capsys.readouterr()

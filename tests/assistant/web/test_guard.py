@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from assistant.cli import main
-from assistant.web.guard import COOKIE, MAX_BODY, Rules, _is_ours
+from assistant.web.guard import COOKIE, MAX_BODY, POSTS, Rules, _is_ours
 from tests.assistant.web.desk import Site
 from tests.conftest import ROOT
 
@@ -103,6 +103,28 @@ def test_another_sites_page_and_a_borrowed_name_are_refused(quiet: Site) -> None
     assert ask(quiet, "/", headers={"Host": "evil.example"}).status_code == 421
     posted = ask(quiet, "/gradio_api/queue/join", "POST", headers={"Origin": "https://evil.example"}, json={})
     assert posted.status_code == 403
+
+
+@pytest.mark.parametrize("origin", ["http://[x", "null", "http://", "::"])
+def test_an_origin_that_is_no_address_is_another_site(quiet: Site, origin: str) -> None:
+    assert ask(quiet, "/gradio_api/queue/join", "POST", headers={"Origin": origin}, content=b"{}").status_code == 403
+
+
+def test_a_web_socket_is_closed_and_the_log_stays_empty(quiet: Site) -> None:
+    asks = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    assert ask(quiet, "/", headers=asks).status_code in (200, 403)
+    assert "Traceback" not in quiet.log.read_text("utf-8")
+
+
+def test_what_takes_work_to_make_is_not_made_without_end(quiet: Site) -> None:
+    cookie = {"Cookie": f"{COOKIE}={'r' * 24}"}
+    codes = [ask(quiet, "/conversation.md?c=x", headers=cookie).status_code for _ in range(POSTS + 1)]
+    assert (codes[0], codes[-1]) == (404, 429)
 
 
 def test_what_is_too_large_is_refused_before_it_is_read(quiet: Site) -> None:

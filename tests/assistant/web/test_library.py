@@ -91,6 +91,19 @@ def test_too_many_files_at_once_are_named(library: Library, tmp_path: Path) -> N
     assert len(list((tmp_path / "corpus" / "uploads").iterdir())) == MAX_FILES
 
 
+def test_whatever_was_skipped_is_listed_with_its_reason(library: Library, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    (corpus / "photo.jpg").write_bytes(b"x")
+    (corpus / "empty.txt").write_bytes(b"")
+    (corpus / "link.txt").symlink_to(corpus / "nowhere.txt")
+    library.sync().result(30)
+    assert [source for source, _ in library.listing().skipped] == ["empty.txt", "link.txt", "photo.jpg"]
+    assert "a symbolic link that leads nowhere" in dict(library.listing().skipped)["link.txt"]
+    (corpus / "photo.jpg").unlink()
+    library.sync().result(30)
+    assert [source for source, _ in library.listing().skipped] == ["empty.txt", "link.txt"]
+
+
 def test_the_list_is_in_pages_newest_first_and_searched_by_name(library: Library, tmp_path: Path) -> None:
     for day in range(1, 61):
         (tmp_path / "corpus" / f"2021-03-{day:02}-story.txt").write_bytes(ARTICLE + str(day).encode())

@@ -14,6 +14,7 @@ import pytest
 
 from assistant.api import Assistant
 from assistant.types import Answer, History
+from assistant.web.asking import EACH
 from assistant.web.conversations import Conversations, FeedbackBook
 from assistant.web.page import Page
 from assistant.web.session import Asked, Reader, Session
@@ -184,10 +185,57 @@ def test_a_turn_that_is_asked_again_stays_until_there_is_another_answer(page: Pa
         assert "About first" in last.log
     page.rate(reader(), first, found.turns[0].id, "good")
     changed = asyncio.run(asked(page, "second", session=again))[-1]
-    assert page.feedback.all_of() == []  # what was said of an answer that is gone
+    assert [one.verdict for one in page.feedback.all_of()] == ["good"]  # of the answer that was replaced
     assert "About second" in changed.log
     assert "About first" not in changed.log
     assert scripted.histories["second"] == []
+    page.delete(reader(), first.conversation or "")
+    assert page.feedback.all_of() == []
+
+
+def test_what_another_tab_asked_meanwhile_stays(page: Page, scripted: Scripted) -> None:
+    first = asyncio.run(asked(page, "first"))[-1].session
+    found = page.conversations.get("me", first.conversation or "")
+    assert found is not None
+    again, _ = page.again(reader(), first, found.turns[0].id)
+    asyncio.run(asked(page, "second", session=first))
+    log = asyncio.run(asked(page, "third", session=again))[-1].log
+    assert ["About first" in log, "About second" in log, "About third" in log] == [True] * 3
+    assert [question for question, _ in scripted.histories["third"]] == ["first", "second"]
+
+
+def test_what_is_typed_while_an_answer_is_written_stays_in_the_field(page: Page) -> None:
+    assert [one.question for one in asyncio.run(asked(page, "first"))] == ["", None, None]
+
+
+def test_one_reader_cannot_take_every_place(page: Page, scripted: Scripted) -> None:
+    async def stopped(question: str) -> list[Asked]:
+        steps: list[Asked] = []
+        async for one in page.ask(reader(), Session(), question):
+            steps.append(one)
+            if "About" in one.live:
+                page.desk.stop("page of me")
+        return steps
+
+    async def all_of_it() -> tuple[list[list[Asked]], list[Asked], list[Asked]]:
+        scripted.go.clear()  # the model has stalled
+        mine = [await stopped(f"{n}?") for n in range(EACH + 1)]
+        yours = asyncio.create_task(asked(page, "mine?", "you"))
+        await asyncio.sleep(0.3)
+        scripted.go.set()
+        theirs = await yours
+        for _ in range(100):
+            if not page.desk._under_way:
+                break
+            await asyncio.sleep(0.05)
+        return mine, theirs, await asked(page, "at last?")
+
+    mine, yours, later = asyncio.run(all_of_it())
+    assert ["nothing was kept" in one[-1].live for one in mine] == [True] * EACH + [False]
+    assert f"{EACH} of your questions are still being answered" in mine[-1][-1].live
+    assert mine[-1][-1].question == f"{EACH}?"
+    assert "About mine?" in yours[-1].log
+    assert "About at last?" in later[-1].log
 
 
 def test_a_verdict_is_taken_back_by_giving_it_again_and_goes_with_its_conversation(page: Page) -> None:
@@ -316,6 +364,36 @@ def test_an_answer_from_a_part_of_the_folder_says_so(unread: tuple[Page, Held], 
     monkeypatch.setattr(page.assistant, "stream", late)
     log = asyncio.run(asked(page, OPENING))[-1].log
     assert "1 of 3 new or changed files were read: the others are not in this answer" in log
+
+
+def test_a_folder_that_is_still_looked_through_is_not_passed_off_as_seen(
+    unread: tuple[Page, Held], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, embedder = unread
+    embedder.go.set()
+    asyncio.run(asked(page, OPENING))
+    monkeypatch.setattr("assistant.web.library.PATIENCE", 0.1)
+    go = threading.Event()
+    sync = page.assistant.sync
+    monkeypatch.setattr(page.assistant, "sync", lambda progress: (go.wait(10), sync(progress))[1])
+    log = asyncio.run(asked(page, OPENING))[-1].log
+    go.set()
+    assert "the folder is still being looked through" in log
+
+
+def test_the_welcome_does_not_come_back_over_the_first_question(page: Page, scripted: Scripted) -> None:
+    scripted.go.clear()
+    seen: list[bool] = []
+
+    async def watched() -> None:
+        async for one in page.ask(reader(), Session(), "first"):
+            seen.append(page.desk.has("page of me"))
+            if "About" in one.live:
+                scripted.go.set()
+
+    asyncio.run(watched())
+    assert seen == [True, True, True]
+    assert not page.desk.has("page of me")
 
 
 def test_without_uploads_there_is_no_sync_either(scripted: Scripted) -> None:
