@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from assistant.attribute import Support
+from assistant.contrary import CURRENCIES
 from assistant.evidence import Evidence, Range, is_copy_of, sentences_of
 from assistant.figures import Figure, figures
 from assistant.names import about_same
@@ -44,11 +45,6 @@ _BARE = re.compile(
     r"(?: (?:dollars?|euros?|pounds?|yuan))?(?: (?:figure|number|sum|amount|total))?s?\s*(?:[?,.]|$|\b(?:in|that|mentioned)\b)"
 )
 """What stands before and behind a figure that is itself asked about: "what is the $20 million figure?"."""
-_CURRENCIES = {
-    "$": "dollar", "us$": "dollar", "dollar": "dollar", "dollars": "dollar", "usd": "dollar", "hk$": "hk$", "€": "euro",
-    "euro": "euro", "euros": "euro", "£": "pound", "pound": "pound", "pounds": "pound", "¥": "yuan", "yuan": "yuan",
-    "renminbi": "yuan", "元": "yuan", "yen": "yen",
-}  # fmt: skip
 _MONTH = r"(?:january|february|march|april|june|july|august|september|october|november|december|(?-i:May))"
 _PERIOD = re.compile(
     rf"\b(?:{_MONTH}|(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)|[qh][1-4]|spring|summer|autumn|winter)\b"
@@ -136,6 +132,7 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
     cited = {source for support in supports for source in (support.evidence.passage.source, *support.evidence.hit.also_in)}
     latest = max((support.evidence.passage.published or "9999" for support in supports), default="9999")[:10]
     found: list[Other] = []
+    told = [said]  # a copy of the one or of another is not a second source
     for hit in hits:
         if {hit.passage.source, *hit.also_in} & cited or not about_same(question, _around(hit), 1.0):
             continue
@@ -144,9 +141,10 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
         for at in every:
             text = hit.passage.text[at[0] - hit.passage.start : at[1] - hit.passage.start]
             other = _other_value(stated, said, text, later=later)
-            if other and _held(asked, hit, at, every) >= COVERED * held and not is_copy_of(text, said):
+            if other and _held(asked, hit, at, every) >= COVERED * held and not any(is_copy_of(text, one) for one in told):
                 found.append(Other(Support(Evidence(0, hit, (at,)), at), *other))
-                cited.add(hit.passage.source)
+                told.append(text)
+                cited |= {hit.passage.source, *hit.also_in}
                 break
     return found[:MAX_CONFLICTS]
 
@@ -264,7 +262,7 @@ def _counted(text: str) -> dict[str, list[tuple[Figure, str]]]:
         before, after = (match.group("before") or "").casefold(), (match.group("after") or "").casefold()
         if len(values) != 1 or (_YEAR.fullmatch(match.group("number")) and not before and not match.group("scale")):
             continue
-        currency = _CURRENCIES.get(before) or _CURRENCIES.get(after)
+        currency = CURRENCIES.get(before) or CURRENCIES.get(after)
         kind = currency or ("percent" if values[0].percent else "".join(terms(after)[:1]))
         if kind and not re.fullmatch(_MONTH, match.group("after") or "", re.IGNORECASE):
             found.setdefault(kind, []).append((values[0], " ".join(match.group().split())))

@@ -54,6 +54,14 @@ _WORDS = {word: n for n, word in enumerate([*_SMALL.split(), "eighteen", "ninete
 _TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
 FIGURE_WORDS = frozenset({*_SCALES, *_WORDS, *_TENS, "half", "percent", "per", "cent", "pct", "prozent", "prozentpunkte"})
 """Words that make figures up."""
+_FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
+_FRACTION = re.compile(r"(?<![\d.,])(\d{1,9})?([½¼¾])")
+_ONES = "|".join(list(_WORDS)[1:20])
+_MIXED = re.compile(
+    rf"\b(?P<halved>{_ONES}|\d{{1,9}}) and a half\b"
+    rf"|\b(?P<hundreds>a|{_ONES}) hundred and (?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<unit>{_ONES}))?|(?P<ones>{_ONES}))\b(?!-)"
+    rf"|\b(?P<parts>(?:a|one) quarter|three[ -]quarters) of an?(?= (?:{_LATIN_SCALES})\b)"
+)
 _CHINESE = re.compile(
     r"(百分之)?((?:\d[\d,]*(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千])(?:\d[\d,]*(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千万萬亿億]|\s(?=[万萬亿億百千]))*)"
 )
@@ -80,7 +88,20 @@ def figures(text: str) -> list[Figure]:
 def _figures(text: str) -> tuple[Figure, ...]:
     """Kept for the same reason as terms are."""
     text = _GROUPED.sub(lambda match: re.sub("['’]", "", match.group()), text).translate(_WIDE).lower()
+    text = _FRACTION.sub(lambda match: f"{match[1] or 0}{_FRACTIONS[match[2]]}", text)
+    text = _MIXED.sub(_in_one, text)
     return (*_in_digits(text), *_in_words(text), *_in_chinese(text))
+
+
+def _in_one(match: re.Match[str]) -> str:
+    """What is said in several words, in digits: "two and a half", "six hundred and forty", "a quarter of a" million."""
+    halved, hundreds, tens, parts = match["halved"], match["hundreds"], match["tens"], match["parts"]
+    ones = match["unit"] or match["ones"]
+    if halved:
+        return f"{_WORDS.get(halved, halved)}.5"
+    if hundreds:
+        return str(100 * _WORDS.get(hundreds, 1) + _TENS.get(tens or "", 0) + _WORDS.get(ones or "", 0))
+    return "0.75" if parts.startswith("three") else "0.25"
 
 
 def missing_figures(claim: str, source: str) -> list[str]:

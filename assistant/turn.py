@@ -94,7 +94,9 @@ class Turn:
         marker = self.citations.marker((states or supports)[0])
         source = other.support.evidence.passage.source
         both = [
-            one for one in self.citations.found if one.source == source and set(figures(other.given)) <= set(figures(one.quote))
+            one
+            for one in self.citations.found
+            if source in (one.source, *one.also_in) and set(figures(other.given)) <= set(figures(one.quote))
         ]
         piece = None
         if not both:

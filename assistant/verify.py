@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assistant.contrary import made_of, opposed, otherwise
 from assistant.figures import FIGURE_WORDS, figures, missing_figures
 from assistant.names import bare, missing_names, names
 from assistant.pairs import swapped
@@ -45,14 +46,16 @@ _NAMED_AGE = (
 """Whose age it is beyond doubt: "Luka Cole, the 19-year-old ...", "19-year-old Luka Cole"."""
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
+_MEANT = frozenset(term for word in "plan expect intend want hope propose seek".split() for term in terms(word))
 _QUALIFIED = re.compile(
     r"\b(deputy|vice|former|acting|interim|assistant|honorary|ex|would-be|alleged|suspected)(?:-| )(\w+)", re.IGNORECASE
 )
 """Who is one of these is not the thing itself: a deputy mayor is no mayor."""
 _COUNTED_CHINESE = re.compile(r"(?:多少|几)[座个名家辆台架条所间位次项只份吨]?[A-Za-z0-9]{0,6}([\u4e00-\u9fff]{2,4})")
+_WHERE = re.compile(r"\b(?:in|at|near) (?:the )?((?:[A-Z][\w’'-]{1,30} ?){1,4})")
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _NUMBER_OF = re.compile(
-    r"\b(?:(?<!\ba )number of (?P<of>(?:[\w’'-]{1,30} ){1,12}?)|(?:death toll|toll) (?:[\w’'-]{1,30} ){0,6}?)"
+    r"\b(?:(?<!\ba )number of (?P<of>(?:[\w’'-]{1,30} ){1,18}?)|(?:death toll|toll) (?:[\w’'-]{1,30} ){0,6}?)"
     r"(?:has |have |had |now )?(?:risen|rose|grown|climbed|fallen|fell|dropped|increased|stands?|stood|is|was|reached)(?: to| at)? "
     r"(?P<is>[\d.,]+(?: (?:hundred|thousand|million))?)",
     re.IGNORECASE,
@@ -62,7 +65,7 @@ _DEAD = re.compile(r"\b(?:died?|dead|deaths?|killed|victims|fatalities|lost thei
 STEM = 5
 """Words that begin alike count as one here: employs, employees, employment."""
 _LETTERS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
-_QUOTE = re.compile(r"[“\"]([^“”\"]+)[”\"]")
+_QUOTE = re.compile(r"[“\"„]([^“”\"„]+)[”\"“]|‘([^‘’]+)’|(?<!\w)'([^']{3,})'(?!\w)|«([^«»]+)»|「([^「」]+)」")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +123,18 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
         share = added = CONTENT_SHARE if figures(claim) else 0.0
     lacking = [*missing_names(claim, f"{source} {context}"), *_unqualified(claim, source)]
     ours, theirs = _denied(claim), _denied(source)
-    turned = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
-    denials = tuple(f"not {term}" for term in sorted(turned))
+    denied = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
+    contrary = [] if lacking else [*otherwise(claim, source), *_opposed(claim, source)]
+    denials = (*(f"not {term}" for term in sorted(denied)), *contrary)
     quotes = tuple(missing_quotes(claim, source))
     wrong = missing_figures(claim, source) or ([] if lacking else [*swapped(claim, source), *no_ages(claim, source, question)])
     return Verdict(tuple(wrong), tuple(lacking), quotes, denials, share, added)
+
+
+def _opposed(claim: str, source: str) -> list[str]:
+    """What a claim says the opposite of; where something is turned round ("did not fall") words do not tell."""
+    parts = made_of(claim, source)
+    return [] if any(map(denies, (claim, *parts))) else opposed(claim, parts)
 
 
 @lru_cache(maxsize=4_096)
@@ -214,10 +224,12 @@ def denies(text: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _denied(text: str) -> frozenset[str]:
-    """The term that each negation of a text turns round: the first one after it."""
-    return frozenset(
-        term for match in _NEGATION.finditer(text) for term in terms(text[match.end() : match.end() + NEGATION_REACH])[:1]
-    )
+    """The term that each negation of a text turns round: the first one after it, and what is not planned or expected."""
+    found: set[str] = set()
+    for match in _NEGATION.finditer(text):
+        after = terms(text[match.end() : match.end() + NEGATION_REACH])
+        found.update(after[: 2 if after and after[0] in _MEANT else 1])
+    return frozenset(found)
 
 
 def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
@@ -231,6 +243,8 @@ def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
     True
     >>> stands_by_what_is_counted("How many people does Kestrel employ?", "14.", "14 were ordered from Kestrel")
     False
+    >>> stands_by_what_is_counted("How many people work in Malaysia?", "48.", "61 of them in Ireland and 48 in Malaysia")
+    True
     """
     counted = set(figures(claim))
     in_chinese = _COUNTED_CHINESE.search(question)
@@ -242,7 +256,8 @@ def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
         return True
     whose = {term for name in names(question) for term in terms(name)}  # who has them is not what is counted ...
     things = terms(question[how_many.end() :])[:1]  # ... unless it comes right behind: "how many Wrens"
-    asked = {term[:STEM] for term in (*(set(terms(question)) - whose), *things)}
+    where = [term for place in _WHERE.findall(question) for term in terms(place)]
+    asked = {term[:STEM] for term in (*(set(terms(question)) - whose), *things, *where)}
     for match in _NUMBER_OF.finditer(source):
         of = {term[:STEM] for term in terms(match.group("of") or "")}
         if counted & set(figures(match.group("is"))) and (asked & of or (not of and _DEAD.search(question))):
@@ -258,11 +273,19 @@ def stands_by_what_is_counted(question: str, claim: str, source: str) -> bool:
 
 
 def missing_quotes(claim: str, source: str) -> list[str]:
-    """The quotations of three words or more in a claim that its source does not have word for word.
+    """The quotations in a claim that its source does not have word for word, or, of two words at most, in another form.
 
     >>> missing_quotes('It is a "whole nation strategy".', "the “whole nation strategy” of Li")
     []
+    >>> missing_quotes("She called it “scandalous” and ‘a crime’.", "She was ashamed and said: “It is a crime.”")
+    ['scandalous']
     """
-    plain = " ".join(_LETTERS.findall(source.casefold()))
-    quoted = [" ".join(_LETTERS.findall(quote.casefold())) for quote in _QUOTE.findall(claim)]
-    return [quote for quote in quoted if quote.count(" ") >= 2 and quote not in plain]
+    plain = f" {' '.join(_LETTERS.findall(source.casefold()))} "
+    quoted = [" ".join(_LETTERS.findall("".join(quote).casefold())) for quote in _QUOTE.findall(claim)]
+    given = set(terms(source))
+    return [
+        quote
+        for quote in quoted
+        if f" {quote} " not in plain
+        and (quote.count(" ") >= 2 or (not set(terms(quote)) <= given and not _is_chinese(quote + source)))
+    ]

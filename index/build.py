@@ -21,7 +21,7 @@ from index.scan import Scan, checked_corpus, scan_folder, settled
 from index.store import Store
 from index.types import Article, FileRecord, Prepared, Skipped, SyncReport
 
-PIPELINE = 6
+PIPELINE = 7
 """Raised by whoever changes what loading, cleaning or chunking gives: files read by an earlier one are read again."""
 READ_AHEAD = 3
 """Files that are read at once: enough for two cores, few enough for large files in memory."""
@@ -56,6 +56,7 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
         reading = _Reading(to_read, progress)
         embedded = store.sync(reading.noted(_prepare_all(corpus, scan, to_read, fields)), reading.settled)
         read = set(to_read)
+        read -= reading.failed  # what cannot be read now is not known to be gone
         left_over = [source for source in before if source not in reading.found and file_of(source)[0] in read]
         now = store.manifest() if left_over else {}
         # What another process has put there since is its own affair.
@@ -145,6 +146,8 @@ class _Reading:
 
     def __init__(self, files: list[str], progress: Callable[[Progress], None] | None) -> None:
         self.found: set[str] = set()
+        self.failed: set[str] = set()
+        """The files that could not be read this time, and may be the next."""
         self._number = {file: number for number, file in enumerate(files, start=1)}
         self._progress = progress
         self._on_the_way: deque[str] = deque()
@@ -153,6 +156,8 @@ class _Reading:
         """The same, each noted as it goes by."""
         for one in files:
             self.found.add(one.source)
+            if isinstance(one, Skipped) and not one.stamp:
+                self.failed.add(file_of(one.source)[0])
             self._on_the_way.append(file_of(one.source)[0])
             yield one
 
@@ -224,7 +229,8 @@ def _prepare_records(corpus: Path, file: str, stamp: str, fields: Fields) -> Ite
     except SkipFile as error:
         if held:
             yield _of_record(*held, stamp)
-        held = (file, error)
+        # What is still being written may be whole the next time.
+        held = (file, SkipFile(str(error), passing=error.passing or settled(stamp) != stamp))
         count += 1
     yield _of_record(*held, f"{stamp}{LAST}{count}")
 

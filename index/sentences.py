@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import sentencex
 
 from index.text import paragraphs
 
+_MONTHS = (
+    "januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|maart|mei|augustus|oktober|december"
+)
+_ABBREVIATED = re.compile(r"(?:^|[\s(–-])(?:Mio|Mrd|Tsd|ca|bzw|Nr|Abs|Art|approx|Bd|Jh)\.$")
+_ORDINAL = re.compile(r"(?:^|[\s(–-])\d{1,2}\.$")
+_AFTER_ORDINAL = re.compile(rf"\s+(?:(?i:{_MONTHS})\b|[a-zäöüß])")
+"""A full stop that ends an ordinal or an abbreviation of other languages: "am 30. Juni", "7,4 Mio. Euro"."""
 _OPENERS = "“‘\"'([（「『《«"
 MAX_PARAGRAPH = 20_000
 """A longer paragraph is cut here before it is searched for sentences, to keep the work linear in hostile files."""
@@ -26,6 +35,12 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
     return [(start + a, start + b) for a, b in found]
 
 
+def _goes_on(text: str, start: int, stop: int) -> bool:
+    """Whether a full stop belongs to an ordinal or an abbreviation."""
+    before = text[max(start, stop - 12) : stop]
+    return bool(_ABBREVIATED.search(before) or (_ORDINAL.search(before) and _AFTER_ORDINAL.match(text, stop)))
+
+
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The splitter's pieces are consecutive and keep every character, so their lengths give the ranges."""
     found: list[tuple[int, int]] = []
@@ -39,7 +54,7 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
             if text[stop - 1] in "\"'" and not text[stop - 2].isspace():
                 break  # a straight mark right after a word or a stop closes
             stop -= 1
-        if stop <= carried:
+        if stop <= carried or (at < end and _goes_on(text, carried, stop)):
             continue
         begin = carried + len(text[carried:stop]) - len(text[carried:stop].lstrip())
         found.append((begin, stop))

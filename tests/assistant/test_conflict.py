@@ -37,6 +37,17 @@ def test_without_a_model_too(newsroom: Newsroom) -> None:
     assert "91 million" in answer.text
 
 
+def test_a_copy_of_the_other_source_is_no_third_one(newsroom: Newsroom) -> None:
+    newsroom.write("wire.txt", OTHER.format("91 million yuan").replace("Auditors count again", "Bridge bill audited"))
+    newsroom.write(
+        "evening.txt",
+        "In brief\n\n9 June 2021\n\nRain is due. " + OTHER.format("91 million yuan").splitlines()[4] + " More soon.\n",
+    )
+    answer = ask(newsroom, OTHER.format("91 million yuan"))
+    assert answer.text.count("Another source") == 1
+    assert len(answer.conflicts) == 1
+
+
 def test_a_model_that_gave_both_is_not_repeated(newsroom: Newsroom) -> None:
     newsroom.write("audit.txt", OTHER.format("91 million yuan"))
     both = "It cost 84.5 million yuan [{}]. The auditors of Muheng found that the Heron Point bridge cost 91 million yuan [{}]."

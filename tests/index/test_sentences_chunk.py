@@ -83,10 +83,15 @@ def test_sentences_of_a_part_are_those_of_the_part_alone() -> None:
         ("码头停业。渡船照开！真的？", ["码头停业。", "渡船照开！", "真的？"]),
         ("她说：“码头停业。”渡船照开。", ["她说：“码头停业。”", "渡船照开。"]),
         ("A heading\nA sentence of it.", ["A heading", "A sentence of it."]),
+        ("Das Bad wird zum 30. Juni geschlossen. Es kostete 7,4 Mio. Euro.",
+         ["Das Bad wird zum 30. Juni geschlossen.", "Es kostete 7,4 Mio. Euro."]),
+        ("Am 1. April kam der 3. und letzte Zug. Er fuhr.", ["Am 1. April kam der 3. und letzte Zug.", "Er fuhr."]),
+        ("It sold 12. Mayor Li spoke.", ["It sold 12.", "Mayor Li spoke."]),
+        ("Er kam am 3. Juli. Dann ca. 40 Leute.", ["Er kam am 3. Juli.", "Dann ca. 40 Leute."]),
         ("", []),
         (" \n\t", []),
     ],
-)
+)  # fmt: skip
 def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]) -> None:
     assert [text[a:b] for a, b in sentences(text)] == expected
 

@@ -1,0 +1,68 @@
+"""A claim whose words and figures stand in the source, and that says another thing."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.contrary import made_of, opposed, otherwise
+from assistant.verify import denies, verify
+
+SOURCE = "Debt at the port fell from 1.3 to 1.1 billion euros in the first quarter of 2023, the operator said."
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Debt fell to 1.1 billion dollars.", SOURCE),
+        ("Debt rose to 1.1 billion euros.", SOURCE),
+        ("Debt fell to €1.1bn in the third quarter of 2023.", SOURCE),
+        ("Debt fell to €1.1bn in Q3.", SOURCE),
+        ("Debt fell to 1.1 billion euros because of the strike.", SOURCE),
+        ("The line is 180 miles long.", "The line is 180 km long and has two tracks."),
+        ("The wave came at 4:12 p.m.", "The wave came at 4:12 a.m. on Monday."),
+        ("The court convicted Nadia Reyes.", "The court acquitted Nadia Reyes on Friday."),
+        ("The mill will close in June.", "The mill may close in June."),
+        ("Nine were killed in the storm.", "Nine were injured in the storm."),
+        ("The bridge opened on 3 May 2021.", "The bridge closed on 3 May 2021."),
+        ("The plan was approved by 12 votes.", "The plan was rejected by 12 votes."),
+        ("It made a profit of 96m euros.", "It made a loss of 96m euros."),
+        ("It is more than 40 metres deep.", "It is less than 40 metres deep."),
+        ("It opens after 3 May.", "It opens before 3 May."),
+        ("It will shut at the beginning of December.", "It will shut at the end of December."),
+        ("It made a profit of 212 million euros.", "It lost 212 million euros."),
+        ("Revenue fell 18 percent.", "Revenue was $4.2bn, up 18 percent."),
+        ("Norvik will close its mill.", "Norvik does not plan to close its mill."),
+        ("Debt rose to 1.1 billion.", f"The minister declined to comment. {SOURCE}"),
+        ("大桥提前两个月完工。", "大桥推迟两个月完工。"),
+        ("去年收入38.4亿美元。", "去年收入38.4亿元。"),
+    ],
+)
+def test_what_says_another_thing_is_not_supported(claim: str, source: str) -> None:
+    assert not verify(claim, source).supported
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Debt fell by 0.2 to €1.1bn.", SOURCE.replace("from 1.3 to", "by 0.2 to")),
+        ("Debt was 1.1 billion in Q1.", SOURCE.replace("first quarter", "Q1")),
+        ("In Q1 debt fell to 1.1 billion euros.", SOURCE),
+        ("Sales rose to 40bn yuan.", "Sales were up, to 40bn yuan, though costs fell."),
+        ("Sales rose to 40bn yuan.", "Costs fell to 3bn yuan. Sales rose to 40bn yuan."),
+        ("Debt rose to 1.3bn.", "Debt did not fall but came to 1.3bn."),
+        ("The ride takes 24 hours.", "It is a 24-hour ride."),
+        ("It will close in June.", "It may rain, but the mill will close in June."),
+        ("The mill will open in May.", "The mill is to open in May."),
+        ("Nine were killed.", "Nine were killed and 41 injured."),
+        ("The bridge opened on 3 May.", "The bridge, closed since 2019, reopened on 3 May."),
+        ("It cost 5bn yen.", "It cost ¥5bn."),
+        ("It cost 5 million.", "It cost 5 million euros."),
+        ("The mill closed because of the strike.", "After a strike of two weeks the mill closed."),
+        ("The profit was $5m.", "Net profit was $5 million, after a loss in 2020."),
+    ],
+)
+def test_what_says_the_same_in_other_words_is_left_alone(claim: str, source: str) -> None:
+    assert otherwise(claim, source) == []
+    parts = made_of(claim, source)
+    assert opposed(claim, parts) == [] or denies(source)
+    assert verify(claim, source).denials == ()
