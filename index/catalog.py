@@ -50,11 +50,11 @@ class Catalog(Database):
                         for statement in [*TABLES.strip().split(";\n"), LEXICAL]:
                             self._db.execute(statement)
                         self._set("schema", SCHEMA_VERSION)
-                for statement in LATER.strip().split(";\n"):
-                    self._db.execute(statement)
                 found = self.get("schema")
                 if found != SCHEMA_VERSION:
                     raise IndexFolderError(f"{path} has schema {found}; expected {SCHEMA_VERSION}; {rebuild(path)}")
+                for statement in LATER.strip().split(";\n"):
+                    self._db.execute(statement)
         except BaseException:
             self._db.close()
             raise
@@ -170,11 +170,11 @@ class Catalog(Database):
             (limit,),
         )
 
-    def vectors_after(self, last: int) -> list[tuple[int, bytes]]:
-        """The vectors of the passages behind an id, and of those that the collection has yet to take."""
+    def pending_until(self, last: int) -> list[tuple[int, bytes]]:
+        """The vectors of the passages up to an id that the collection has yet to take."""
         return self.rows(
-            "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.digest = p.digest"
-            " WHERE p.id > ? OR p.id IN (SELECT passage FROM pending)",
+            "SELECT p.id, v.vector FROM pending n JOIN passages p ON p.id = n.passage JOIN vectors v ON v.digest = p.digest"
+            " WHERE n.passage <= ?",
             (last,),
         )
 
@@ -242,14 +242,21 @@ class Catalog(Database):
             "SELECT source, sha256, stamp FROM articles WHERE source IN (SELECT value FROM json_each(?))",
             (json.dumps([item.source for item in items]),),
         )
-        known = {(source, sha256, _how(stamp)) for source, sha256, stamp in rows}
-        return {one.source for one in items if (one.source, one.article.sha256, _how(one.stamp)) in known}
+        known = {(source, sha256, stamp.rpartition(":")[0]) for source, sha256, stamp in rows}
+        return {one.source for one in items if (one.source, one.article.sha256, one.stamp.rpartition(":")[0]) in known}
 
     def look_past(self, items: Sequence[Prepared | Skipped]) -> None:
-        """Keep articles as they are, under their new stamps, and forget what skipped files said but for why; all or none."""
+        """Keep articles as they are, under their new stamps, and forget what skipped files said but for why; all or none.
+
+        What a file said that cannot be read for now (no stamp) is kept with a note, and read again.
+        """
+        kept = "UPDATE articles SET stamp = '', note = ? WHERE source = ?"
         with self.changing() as db:
             for item in items:
                 if isinstance(item, Skipped):
+                    note = f"{item.reason}; what it said before is kept"
+                    if not item.stamp and db.execute(kept, (note, item.source)).rowcount:
+                        continue
                     self._delete(item.source)
                     db.execute("INSERT INTO skipped VALUES (?, ?, ?)", (item.source, item.stamp, item.reason))
                 else:
@@ -282,10 +289,6 @@ class Catalog(Database):
 
     def _set(self, key: str, value: str) -> None:
         self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
-
-
-def _how(stamp: str) -> str:
-    return stamp[: stamp.find(":") + 1]
 
 
 def _columns(item: Prepared) -> tuple[Any, ...]:

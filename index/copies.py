@@ -73,6 +73,12 @@ class Copies:
             for other in others:
                 if find(first) != find(other) and alike(signatures[first], signatures[other]) >= ALIKE:
                     leader[find(other)] = find(first)
+        # Too short for a signature, and the same to the last byte.
+        for row in self._catalog.rows("SELECT json_group_array(id) FROM articles GROUP BY sha256 HAVING count(*) > 1"):
+            first, *others = sorted(json.loads(row[0]), key=places.__getitem__)
+            for other in others:
+                if find(first) != find(other):
+                    leader[find(other)] = find(first)
         groups: defaultdict[int, list[str]] = defaultdict(list)
         members = {*leader, *leader.values()}
         for article, source in self._catalog.rows("SELECT id, source FROM articles ORDER BY source"):

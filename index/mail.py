@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from email.errors import MessageError
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.policy import EmailPolicy
 from typing import cast
 
 from index.characters import whole
+from index.decode import decode, page_charset
 from index.documents import read_apart
 from index.errors import SkipFile
 from index.html import read_html
@@ -20,6 +22,10 @@ MAX_BYTES = 200_000
 """Of a message that is read at once; a longer one, whose parts may be nested and many, is read in a process of its own."""
 MAX_HEADER = 4_000
 """Characters; the standard parser takes time and memory by the square of a header's length."""
+STUB = 0.25
+"""A plain text with less than this share of what its page has only says where to read the page."""
+_MARK = re.compile(r"<[^<>]*>")
+_BY_ESCAPES = ("iso-2022-jp", "iso-2022-kr", "hz-gb-2312")
 
 
 class _Policy(EmailPolicy):
@@ -50,16 +56,66 @@ def read_message(data: bytes) -> Read:
     """
     try:
         message = cast("EmailMessage[str, str]", BytesParser(EmailMessage, policy=_POLICY).parsebytes(data))
-        part = message.get_body(preferencelist=("plain", "html"))
-        content = part.get_content() if isinstance(part, EmailMessage) else ""
-        is_page = part is not None and part.get_content_type() == "text/html"
+        texts = _texts(message)
     except _TRIPS as error:
         raise SkipFile(f"not a message that can be read ({type(error).__name__})") from error
-    if not isinstance(content, str) or not content.strip():
+    if not texts:
         raise SkipFile("a message without a text")
-    text = whole(content)
-    read = replace(read_html(text) if is_page else Read(text, None, None, ()), author=_sender(message))
-    return under_headline(read, _subject(message), _sent(message))
+    read = _joined([read_html(one.text) if one.is_page else Read(one.text, None, None, ()) for one in texts])
+    return under_headline(replace(read, author=_sender(message)), _subject(message), _sent(message))
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text of a message, plain or as a page."""
+
+    text: str
+    is_page: bool
+
+    @property
+    def weight(self) -> int:
+        """How much a reader sees of it, about: the characters outside of marks."""
+        return len("".join((_MARK.sub(" ", self.text) if self.is_page else self.text).split()))
+
+
+def _texts(part: Message) -> list[_Text]:
+    """What a message says, in its order: of alternatives the plain one, unless it says next to nothing beside the page; and what is
+    in a message that it passes on. Attachments are left out."""
+    kind = part.get_content_type()
+    if part.get_content_disposition() == "attachment" and kind != "message/rfc822":
+        return []
+    if part.is_multipart():
+        inner = [_texts(one) for one in part.get_payload() if isinstance(one, Message)]
+        if kind != "multipart/alternative":
+            return [text for texts in inner for text in texts]
+        options = [texts for texts in inner if texts]
+        fullest = max((sum(text.weight for text in texts) for texts in options), default=0)
+        return next((texts for texts in options if sum(text.weight for text in texts) >= STUB * fullest), [])
+    if kind not in ("text/plain", "text/html"):
+        return []
+    text = _decoded(part)
+    return [_Text(text, kind == "text/html")] if text.strip() else []
+
+
+def _decoded(part: Message) -> str:
+    """The text of a part in the charset that it names, or in the one that it is in."""
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ""
+    named = str(part.get_content_charset() or "")
+    if named in _BY_ESCAPES:  # these look like ASCII
+        return whole(data.decode(named, "replace"))
+    return whole(decode(data, page_charset(named))[1]) if data else ""
+
+
+def _joined(reads: list[Read]) -> Read:
+    """Several texts as one, with a blank line between."""
+    first, *others = reads
+    for other in others:
+        moved = len(first.text) + 2
+        hints = tuple(replace(hint, start=hint.start + moved, end=hint.end + moved) for hint in other.hints)
+        first = replace(first, text=f"{first.text}\n\n{other.text}", hints=(*first.hints, *hints))
+    return first
 
 
 def _subject(message: EmailMessage) -> str:

@@ -16,6 +16,8 @@ from index.errors import IndexFolderError
 from index.vectors import NAMES, ChromaVectors, Collections
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from index.embed import Vectors
 
 log = logging.getLogger("dateline")
@@ -23,6 +25,10 @@ log = logging.getLogger("dateline")
 MOST_DROPPED = 5_000
 """Vectors dropped from a collection before it is worth making it anew, and more than it still holds: its graph keeps the
 place of every vector that was ever in it, and a search walks over them."""
+
+BEHIND = 1_000
+"""Passages that another process indexed since this one opened the collection, before it is opened again: until then each is
+compared by itself."""
 
 
 class Mirror:
@@ -64,9 +70,19 @@ class Mirror:
                     self._damaged = True
                 self._vectors, self._last = None, 0
             last = 0
-        for passage, blob in self._catalog.vectors_after(last):
-            found[passage] = float(vector @ np.frombuffer(blob, dtype=np.float32))
-        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        for batch in self._not_held(last):
+            rows = np.stack([np.frombuffer(blob, dtype=np.float32) for _, blob in batch])
+            found.update(zip((i for i, _ in batch), (rows @ vector).tolist(), strict=True))
+            found = dict(_best(found, limit))
+        return _best(found, limit)
+
+    def _not_held(self, last: int) -> Iterator[list[tuple[int, bytes]]]:
+        """The vectors that the collection may not hold, a batch at a time: behind the last one that it does, and those pending."""
+        if pending := self._catalog.pending_until(last):
+            yield pending
+        while batch := self._catalog.vectors_from(last):
+            yield batch
+            last = batch[-1][0]
 
     def close(self) -> None:
         """Let go of the collection."""
@@ -139,12 +155,13 @@ class Mirror:
     def _searchable(self) -> tuple[ChromaVectors | None, int]:
         """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""
         self._let_go_of_a_former_one()
-        if self._vectors is None:
+        if self._vectors is None or self._catalog.last_passage() - self._last > BEHIND:
             try:
                 with self._lock.acquire(timeout=0):
+                    self.close()  # Chroma sees what another process wrote only when it is opened again
                     self.follow()
             except Timeout:
-                return None, 0
+                return (self._vectors, self._last) if self._vectors else (None, 0)
         return self._vectors, self._last
 
     def _opened(self) -> ChromaVectors:
@@ -153,6 +170,7 @@ class Mirror:
         if name and not self._damaged and self._collections.has(name):
             vectors = self._collections.open(name)
             if self._catalog.pending(limit=1) or vectors.count() == self._catalog.count():
+                self._collections.drop(but=name)  # what was being filled when its process was killed
                 return vectors
         return self._filled()
 
@@ -196,6 +214,10 @@ class Mirror:
         """Another process may have made the collection anew, under another name."""
         if self._opened_as != self._name():
             self.close()
+
+
+def _best(found: dict[int, float], limit: int) -> list[tuple[int, float]]:
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
 def _add(vectors: ChromaVectors, rows: list[tuple[int, bytes]]) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 from index.characters import whole
@@ -25,6 +26,10 @@ MAX_BLANK = 10_000
 MAX_PASSED_OVER = 1024 * 1024 * 1024
 """Bytes of one record of a WARC that is passed over; what says it is longer is not a crawl but a bomb."""
 _MARKUP = re.compile(r"</?(?:p|div|br|h[1-6]|span|article|section|ul|ol|li|a|b|i|em|strong)\b[^<>]{0,500}>", re.I)
+_EPOCH = re.compile(r"([1-9]\d{8,9})(?:\d{3}|\.\d{1,9})?")
+"""Seconds since 1970, from 1973 on, or milliseconds."""
+MAX_DEPTH = 4
+"""Objects in one another that a list of articles may stand in."""
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
@@ -68,12 +73,25 @@ def read_record(raw: Raw, fields: Fields = USUAL) -> Read:
             f"a JSON object without a text; expected one under {', '.join(fields.text[:4])}, or the name of yours in {NAME}"
         )
     title = next(filter(None, (_text(value_at(value, name)) for name in fields.title)), None)
-    dated = next(filter(None, (first_date(_text(value_at(value, name))[:100]) for name in fields.date)), None)
+    dated = next(filter(None, (_day(value_at(value, name)) for name in fields.date)), None)
     read = read_html(text) if _MARKUP.search(text) else Read(text, None, None, ())
     told = replace(
         read, author=_named(value, fields.author) or read.author, language=_named(value, fields.language) or read.language
     )
-    return under_headline(told, title, dated[0].isoformat() if dated else None)
+    return under_headline(told, title, dated)
+
+
+def _day(value: object) -> str | None:
+    """An ISO date that a value gives, as a text or in seconds or milliseconds since 1970.
+
+    >>> _day("12 May 2021"), _day(1620777600), _day("1620777600000"), _day(12)
+    ('2021-05-12', '2021-05-12', '2021-05-12', None)
+    """
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _text(value)[:100]
+    if counted := _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(counted[1]), UTC).date().isoformat()
+    found = first_date(text)
+    return found[0].isoformat() if found else None
 
 
 def under_headline(read: Read, title: str | None, published: str | None) -> Read:
@@ -120,7 +138,7 @@ def _lines(file: BinaryIO) -> Iterator[Raw]:
 
 
 def _elements(file: BinaryIO, fields: Fields) -> Iterator[Raw]:
-    """The objects of an array, of the longest array in an object, or the object itself."""
+    """The objects of an array, of the longest array in an object or in an object of it, or the object itself."""
     data = file.read(MAX_RECORD + 1)
     if len(data) > MAX_RECORD:
         raise SkipFile(
@@ -131,12 +149,19 @@ def _elements(file: BinaryIO, fields: Fields) -> Iterator[Raw]:
     except (ValueError, RecursionError) as error:
         raise SkipFile(f"not JSON: {' '.join(str(error).split())[:100]}") from error
     if isinstance(value, dict):
-        lists = [one for one in value.values() if isinstance(one, list) and any(isinstance(each, dict) for each in one)]
+        lists = _lists(value)
         value = max(lists, key=len) if lists and not any(_text(value_at(value, name)) for name in fields.text) else [value]
     if not isinstance(value, list):
         raise SkipFile("a JSON value that is no article; expected an object, or a list of them")
     for number, one in enumerate(value, start=1):
         yield Raw(number, json.dumps(one, sort_keys=True).encode())
+
+
+def _lists(value: dict[object, object], depth: int = MAX_DEPTH) -> list[list[object]]:
+    """The lists of objects in an object, and in the objects in it."""
+    own = [one for one in value.values() if isinstance(one, list) and any(isinstance(each, dict) for each in one)]
+    inner = [one for one in value.values() if isinstance(one, dict)] if depth else []
+    return [*own, *(found for one in inner for found in _lists(one, depth - 1))]
 
 
 def _pages(file: BinaryIO) -> Iterator[Raw]:

@@ -21,7 +21,7 @@ RACY_SECONDS = 2.0
 @dataclass(frozen=True, slots=True)
 class Scan:
     """What was found: `files` are source → stamp, `skipped` source → reason, `unreadable` the folders that could not be looked
-    into, each with its slash."""
+    into, each with its slash, and the files."""
 
     files: dict[str, str]
     skipped: dict[str, str]
@@ -102,6 +102,7 @@ def _scan_file(corpus: Path, entry: os.DirEntry[str], source: str, scan: Scan, h
             scan.files[source] = f"{how}{_stamp(entry.stat(follow_symlinks=False))}"
         except OSError as error:
             scan.skipped[source] = f"cannot be read: {error.strerror}"
+            scan.unreadable.append(source)
 
 
 def _about_link(corpus: Path, path: Path) -> str:

@@ -13,6 +13,8 @@ from warcio.bufferedreaders import ChunkedDataReader
 
 MAX_HEADERS = 1024 * 1024
 """Bytes of the lines of one record, and of the lines between two: who says more sends no headers."""
+MAX_PACKINGS = 3
+_ZLIB = ("gzip", "x-gzip", "deflate")
 _BLOCK = 64 * 1024
 
 
@@ -33,10 +35,28 @@ def page_of(record: Any, most: int) -> bytes:
     data: bytes = record.raw_stream.read(most + 1)
     if record.http_headers is None:
         return data
-    sent, packed = ((record.http_headers.get_header(name) or "").lower() for name in ("transfer-encoding", "content-encoding"))
+    sent, packed = (
+        (record.http_headers.get_header(name) or "").strip().lower() for name in ("transfer-encoding", "content-encoding")
+    )
     if sent == "chunked":
         data = ChunkedDataReader(io.BytesIO(data)).read()
-    return _unpacked(data, most) if packed in ("gzip", "x-gzip", "deflate") else data
+    for way in reversed([one.strip() for one in packed.split(",")][:MAX_PACKINGS]):
+        data = _unbrotlied(data, most) if way == "br" else _unpacked(data, most) if way in _ZLIB else data
+    return data
+
+
+def _unbrotlied(data: bytes, most: int) -> bytes:
+    """What is in brotli up to its first damage; the bytes themselves when they are none."""
+    import brotli  # type: ignore[import-untyped]
+
+    stream, out, coming = brotli.Decompressor(), bytearray(), data
+    try:
+        while len(out) <= most and (piece := stream.process(coming, output_buffer_limit=most + 1 - len(out))):
+            out += piece
+            coming = b""
+    except brotli.error:
+        pass
+    return bytes(out) or data
 
 
 def _unpacked(data: bytes, most: int) -> bytes:

@@ -252,11 +252,15 @@ def test_a_catalog_of_another_schema_is_refused_with_the_repair(tmp_path: Path) 
     Catalog(tmp_path / "catalog.db").close()
     with sqlite3.connect(tmp_path / "catalog.db") as db:
         db.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+        db.execute("DROP TABLE recurring")
     db.close()
     with pytest.raises(IndexFolderError) as caught:
         Catalog(tmp_path / "catalog.db")
     assert f"has schema 99; expected {SCHEMA_VERSION}" in str(caught.value)
     assert "--rebuild" in str(caught.value)
+    with sqlite3.connect(tmp_path / "catalog.db") as db:  # what is refused is not written to
+        assert not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'recurring'").fetchone()
+    db.close()
 
 
 def test_two_processes_may_make_the_catalog_at_the_same_time(tmp_path: Path) -> None:

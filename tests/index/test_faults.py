@@ -3,6 +3,7 @@ makes the index that of the folder."""
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -266,3 +267,50 @@ def test_a_file_that_is_written_while_it_is_read_is_read_again(tmp_path: Path, m
 
     monkeypatch.setattr("index.load.regular", torn)
     assert read_bytes(path) == second
+
+
+def records(count: int) -> str:
+    return "".join(
+        json.dumps({"title": f"Mill {n}", "text": f"Mill number {n} grinds {n} tonnes a day."}) + "\n" for n in range(count)
+    )
+
+
+@pytest.mark.parametrize("fails", ["open", "stat"])
+def test_what_cannot_be_read_for_a_while_keeps_what_it_said(desk: Desk, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    files = [desk.write("pier.txt", "The pier opened in May."), desk.write("mills.jsonl", records(5))]
+    desk.sync()
+    for path in files:
+        os.utime(path, (10**9, 10**9))  # as a change of who may read it does
+    with monkeypatch.context() as patched:
+        if fails == "open":
+            really, refused = os.open, {os.fspath(path) for path in files}
+            patched.setattr(os, "open", lambda path, *more: _refused() if os.fspath(path) in refused else really(path, *more))
+        else:
+            patched.setattr("index.scan._stamp", _refused)
+        report = desk.sync()
+        assert (report.removed, report.embedded, desk.store.stats().articles) == ((), 0, 6)
+        assert "Permission denied" in f"{report.skipped} {report.notes}"
+        assert {"pier.txt", "mills.jsonl#4"} <= {hit.passage.source for hit in desk.search("The pier and mill number 3")}
+    report = desk.sync()
+    assert (report.removed, report.embedded, report.skipped, report.notes) == ((), 0, (), ())
+    assert len(report.unchanged) == 6
+
+
+def _refused(*_: object, **__: object) -> int:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_half_a_file_of_records_that_is_being_written_loses_none_of_what_it_said(desk: Desk) -> None:
+    whole = json.dumps([json.loads(line) for line in records(5).splitlines()])
+    path = desk.write("mills.json", whole)
+    desk.sync()
+    path.write_text(whole[: len(whole) // 2])
+    report = desk.sync()
+    assert (report.removed, desk.store.stats().articles) == ((), 5)
+    path.write_text(whole)
+    report = desk.sync()
+    assert (report.removed, report.embedded, len(report.unchanged)) == ((), 0, 5)
+    path.write_text(whole[: len(whole) // 2])
+    os.utime(path, (10**9, 10**9))
+    time.sleep(2.1)  # it stays like this: nobody writes it any more
+    assert len(desk.sync().removed) == 5

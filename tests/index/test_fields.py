@@ -80,6 +80,32 @@ def test_another_table_has_the_files_read_again_and_is_told_as_stale(feed: Desk)
     assert "anmelden" in feed.search("Mole")[0].passage.text
 
 
+def test_a_list_of_articles_is_found_in_the_objects_around_it(desk: Desk, old_files: None) -> None:
+    results = [{"title": "Pier", "body": "The pier closes.", "published": 1620777600}, {"title": "Mill", "body": "The mill opens."}]
+    desk.write("a.json", json.dumps({"response": {"status": "ok", "page": {"results": results, "tags": [{"id": 1}]}}}))
+    assert desk.sync().added == ("a.json#1", "a.json#2")
+    assert [desk.store.manifest()[f"a.json#{n}"].published for n in (1, 2)] == ["2021-05-12", None]
+    deep: object = results
+    for _ in range(200):
+        deep = {"in": deep}
+    desk.write("b.json", json.dumps(deep))
+    assert desk.sync().added == ()
+
+
+@pytest.mark.parametrize("day", [1620777600, "1620777600", 1620777600000, 1620777600.25, "2021-05-12T00:00:00Z", "12 May 2021"])
+def test_a_day_is_read_as_a_text_and_as_seconds_since_1970(desk: Desk, day: object) -> None:
+    desk.write("a.jsonl", json.dumps({"text": "The pier closes.", "date": day}))
+    desk.sync()
+    assert desk.store.manifest()["a.jsonl#1"].published == "2021-05-12"
+
+
+@pytest.mark.parametrize("day", [True, 12, -1620777600, 1e300, float("nan"), [1620777600], {"day": 1620777600}, "16207776001"])
+def test_another_number_is_no_day(desk: Desk, day: object) -> None:
+    desk.write("a.jsonl", json.dumps({"text": "The pier closes.", "date": day}))
+    desk.sync()
+    assert desk.store.manifest()["a.jsonl#1"].published is None
+
+
 def test_a_list_of_articles_is_told_from_an_article_by_the_folders_names(desk: Desk, old_files: None) -> None:
     desk.write(NAME, '[json]\ntext = "story"\n')
     desk.write("one.json", json.dumps({"story": "The pier closes.", "tags": [{"name": "pier"}]}))

@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 from pathlib import Path
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 
 from index.errors import SkipFile
@@ -34,12 +35,13 @@ def test_wrappers_within_wrappers_take_no_time() -> None:
     assert time.process_time() - began < 2  # it took five
 
 
-@pytest.mark.parametrize("packed", ["", "gzip", "deflate", "zlib"])
+@pytest.mark.parametrize("packed", ["", "gzip", "deflate", "zlib", "br", "gzip, br"])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_page_that_was_sent_packed_or_in_pieces_is_read(tmp_path: Path, packed: str, chunked: bool) -> None:
     bits = {"gzip": 31, "deflate": -15, "zlib": 15}
-    stream = zlib.compressobj(wbits=bits.get(packed, 15))
-    data = stream.compress(PAGE.encode()) + stream.flush() if packed else PAGE.encode()
+    stream = zlib.compressobj(wbits=bits.get(packed.partition(",")[0], 15))
+    data = stream.compress(PAGE.encode()) + stream.flush() if packed not in ("", "br") else PAGE.encode()
+    data = brotli.compress(data) if packed.endswith("br") else data
     kind = "text/html" + (f"\r\nContent-Encoding: {packed.replace('zlib', 'deflate')}" if packed else "")
     if chunked:
         data = b"9\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (data[:9], len(data) - 9, data[9:])
@@ -48,6 +50,17 @@ def test_a_page_that_was_sent_packed_or_in_pieces_is_read(tmp_path: Path, packed
     ((_, found),) = load_records(path, path.name)
     assert isinstance(found, Article)
     assert found.text == read_page(PAGE).text
+
+
+def test_a_bomb_of_brotli_is_not_unpacked(tmp_path: Path) -> None:
+    bomb = brotli.compress(bytes(200_000_000))
+    path = put(tmp_path, "a.warc", a_warc(("200 OK", "text/html\r\nContent-Encoding: br", bomb)))
+    tracemalloc.start()
+    ((_, found),) = load_records(path, path.name)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(found, SkipFile)
+    assert most < 150_000_000
 
 
 def test_a_crawl_writes_nothing_to_the_terminal(

@@ -20,7 +20,7 @@ from index.catalog import Catalog
 from index.embed import embedded_text
 from index.errors import DatelineError, EmbedderError, IndexFolderError
 from index.store import EmbeddedStore, Store
-from index.types import FileRecord, Passage
+from index.types import FileRecord, Hit, Passage
 from index.vectors import ChromaVectors
 from tests.conftest import ROOT, Desk, forget_chroma
 from tests.fakes import FakeEmbedder
@@ -444,6 +444,58 @@ def test_a_process_killed_while_it_indexes_loses_only_what_it_had_not_done(desk:
     report = desk.sync()
     assert (len(report.unchanged), len(report.added), report.embedded) == (2, 2, 2)
     desk.assert_exactly(*STORIES)
+
+
+def test_what_a_killed_process_was_filling_is_dropped(desk: Desk) -> None:
+    _filled(desk)
+    left_over = desk.folder / "vectors-123"
+    left_over.mkdir()
+    (left_over / "chroma.sqlite3").write_bytes(b"half")
+    desk.reopen()
+    desk.search("the pier")
+    assert not left_over.exists()
+    desk.assert_exactly(*STORIES)
+
+
+ANOTHER = """
+import sys
+from pathlib import Path
+from index.build import sync_folder
+from index.store import EmbeddedStore
+from tests.fakes import FakeEmbedder
+
+sync_folder(Path(sys.argv[1]), EmbeddedStore(Path(sys.argv[2]), FakeEmbedder()))
+"""
+
+
+def test_a_reader_beside_another_process_that_indexes_does_not_compare_ever_more_by_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.mirror.BEHIND", 10)
+    _filled(desk)
+    for day in range(3):
+        for n in range(8):
+            desk.write(f"{day}/{n}.txt", f"On day {day} the ship number {n} landed herring at the quay of Gullwing.")
+        assert _run(ANOTHER, desk.corpus, desk.folder).returncode == 0
+        found = desk.search(f"On day {day} the ship number 7 landed herring")
+        assert found[0].passage.source == f"{day}/7.txt"
+        assert {hit.passage.source for hit in found} >= {f"{day}/{n}.txt" for n in range(8)}
+        assert desk.store.catalog.last_passage() - desk.store.mirror._last <= 10
+    desk.assert_exactly(*STORIES, *(f"{day}/{n}.txt" for day in range(3) for n in range(8)))
+
+
+def test_all_of_many_vectors_are_compared_a_batch_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _filled(desk)
+    expected = [(hit.passage.source, round(hit.cosine, 5)) for hit in desk.search("the pier on Monday", 4)]
+    desk.reopen()
+    vectors_from = Catalog.vectors_from
+    monkeypatch.setattr(Catalog, "vectors_from", lambda self, last: vectors_from(self, last, 2))
+    with desk.store.lock():  # another thread cannot open the collection
+        found: list[Hit] = []
+        thread = threading.Thread(target=lambda: found.extend(desk.search("the pier on Monday", 4)))
+        thread.start()
+        thread.join(20)
+    assert [(hit.passage.source, round(hit.cosine, 5)) for hit in found] == expected
 
 
 # Damage to the collection
