@@ -14,7 +14,7 @@ from assistant.meaning import Meaning
 from assistant.untrusted import defused, is_order, of_programs, orders
 from index.fuse import word_runs
 from index.sentences import sentences
-from index.terms import terms
+from index.terms import terms, without_asking
 from index.tokens import count_tokens
 from index.types import Hit, Passage
 
@@ -126,6 +126,7 @@ def select_evidence(question: str, hits: Sequence[Hit], meaning: Meaning, budget
 
 def coverage(question: str, hits: Sequence[Hit]) -> tuple[float, float]:
     """How near the hits come to a question: the greatest weighted share of its terms in one hit, and the best cosine."""
+    question = without_asking(question)
     weights = term_weights([question, *(hit.passage.text for hit in hits)])
     wanted = set(terms(question))
     whole = sum(weights[term] for term in wanted)
@@ -154,8 +155,9 @@ def _scored(question: str, hits: Sequence[Hit], meaning: Meaning) -> list[_Candi
     wanted = of_programs(question)
     split = [(hit, at) for hit in hits for at in sentences_of(hit.passage, wanted)]
     texts = [_text_at(hit, at) for hit, at in split]
-    weights = term_weights([*texts, question])
-    asked = set(terms(question))
+    telling = without_asking(question)
+    weights = term_weights([*texts, telling])
+    asked = set(terms(telling))
     whole = sum(weights[term] for term in asked) or 1.0
     lexical = [sum(weights[term] for term in asked & set(terms(text))) / whole for text in texts]
     if split and max(lexical) < WORDS_TELL:

@@ -12,7 +12,7 @@ from assistant.evidence import Evidence, term_weights
 from assistant.meaning import Meaning
 from assistant.relevance import Relevance
 from index.sentences import sentences
-from index.terms import terms
+from index.terms import terms, without_asking
 from index.types import Hit
 
 
@@ -100,8 +100,9 @@ def score_sentences(question: str, evidence: Sequence[Evidence], meaning: Meanin
     """
     options = [one for one in _every(evidence) if _states(_text(one), question)]
     texts = [one.evidence.text_of(one.at) for one in options]
-    weights = term_weights([*texts, question])
-    wanted = set(terms(question))
+    telling = without_asking(question)
+    weights = term_weights([*texts, telling])
+    wanted = set(terms(telling))
     whole = sum(weights[term] for term in wanted)
     if not whole or not options:
         return []

@@ -18,6 +18,9 @@ STOP_WORDS = frozenset(
 )
 _SCALES = {"bn": "billion", "tn": "trillion", "mn": "million", "pct": "percent"}
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+")
+_ASKS = re.compile(
+    "什么时候|为什么|怎么样|怎么|什么|多少|哪里|哪儿|哪些|哪[个位年天月]?|谁|何时|何地|为何|如何|几[个名家座台次位月号]|[吗呢]|是否|有没有"
+)
 _stemmer = Stemmer.Stemmer("english")
 
 
@@ -30,6 +33,15 @@ def terms(text: str) -> list[str]:
     ['腾讯', '讯投', '投资']
     """
     return list(_terms(text))
+
+
+def without_asking(question: str) -> str:
+    """A question without the Chinese words that only ask; the English ones are stop words.
+
+    >>> without_asking("大桥什么时候通车？")
+    '大桥 通车？'
+    """
+    return _ASKS.sub(" ", question)
 
 
 @lru_cache(maxsize=4_096)

@@ -1,0 +1,62 @@
+"""Which false sentences get through verification, and which true ones are dropped? python -m benchmarks.falsehoods [-v]
+
+The model says each of the sentences of benchmarks/falsehoods/claims.jsonl in answer to its question: 160 that were written to
+get through (a figure of something else, the opposite, another's name, a cause that nobody gave) and 91 true ones, many in
+other words than the nine articles have. Counts those that stand in the answer as the model said them; with -v prints the false
+ones that do and the true ones that do not.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from assistant.api import Assistant
+from assistant.model import Message
+from assistant.types import Usage
+from index.embed import BundledEmbedder
+from index.store import EmbeddedStore
+
+FOLDER = Path(__file__).parent / "falsehoods"
+
+
+class Says:
+    """A model that says what it is told to."""
+
+    name = "benchmark/says"
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:  # noqa: ARG002
+        """The sentence, at once."""
+        yield self.text
+        yield Usage(1, 1)
+
+
+def main() -> None:
+    """Have every sentence said, and count."""
+    claims = [json.loads(line) for line in (FOLDER / "claims.jsonl").read_text("utf-8").splitlines()]
+    every: Counter[bool] = Counter()
+    kept: Counter[bool] = Counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        embedder, model = BundledEmbedder(), Says()
+        corpus = FOLDER / "articles"
+        assistant = Assistant(corpus, EmbeddedStore(Path(scratch), embedder, corpus), embedder, model)
+        for claim in claims:
+            model.text, is_true = claim["says"], claim["true"]
+            answer = assistant.answer(claim["question"])
+            said = answer.status == "answered" and not any(one.startswith(("dropped", "quoted")) for one in answer.warnings)
+            every[is_true] += 1
+            kept[is_true] += said
+            if "-v" in sys.argv and said != is_true:
+                print(f"{'false, let through' if said else 'true, dropped'}: {claim['question']} {claim['says']}")
+    print(f"{kept[False]} of {every[False]} false sentences let through, {kept[True]} of {every[True]} true ones kept")
+
+
+if __name__ == "__main__":
+    main()
