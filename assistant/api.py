@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assistant.bundled import LocalChatModel, OnProgress
-from assistant.chain import EXTRACTIVE, Setup, checked_question, run
+from assistant.chain import Setup, checked_question, run
 from assistant.collaborators import evidence_tokens, make_embedder, make_model
 from assistant.evidence import EVIDENCE_TOKENS
 from assistant.followup import search_text
@@ -23,16 +23,12 @@ from assistant.retrieve import retrieve
 from assistant.settings import Settings, read_settings
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, History
-from index.build import Progress, differences, sync_folder
-from index.check import Faults, check, mend
-from index.copies import Copies
+from index.build import Progress, sync_folder
 from index.embed import BundledEmbedder, Embedder
-from index.errors import DatelineError
-from index.folder import existing_catalog
+from index.errors import DatelineError, IndexBusyError
 from index.fuse import DENSE_WEIGHT
 from index.rerank import CrossEncoder
-from index.scan import checked_corpus
-from index.store import EmbeddedStore, Store
+from index.store import LOCK_SECONDS, EmbeddedStore, Store
 from index.types import Hit, SyncReport
 
 if TYPE_CHECKING:
@@ -40,6 +36,9 @@ if TYPE_CHECKING:
 
 DEFAULT_CORPUS = "corpus"
 DEFAULT_INDEX = ".dateline"
+PATIENCE = 5.0
+"""Seconds that a question waits for another process that is indexing."""
+BUSY = "another process is indexing the folder: what it has not come to yet is not in this answer"
 
 
 class Assistant:
@@ -88,18 +87,34 @@ class Assistant:
     ) -> Generator[str | Answer]:
         """Sync, then yield the answer's verified sentences as they come, and at last the Answer.
 
-        With `sync` False the answer is from what is indexed so far.
+        With `sync` False, and while another process indexes, the answer is from what is indexed so far.
         """
         started = time.perf_counter()
         asked = search_text(checked_question(question), history)
         if isinstance(self.model, LocalChatModel):
             self.model.warm()  # it loads while the folder is looked through
+        late = ""
         if sync:
             with ThreadPoolExecutor(1) as beside:
                 beside.submit(self.warm, asked)
-                self.sync(progress)
+                late = self._synced_or_late(progress)
         setup = Setup(self.corpus, self.store, self._meaning, self.model, self._evidence_tokens, self._without)
-        yield from run(question, history, setup, started)
+        for event in run(question, history, setup, started):
+            yield replace(event, warnings=(*event.warnings, late)) if late and isinstance(event, Answer) else event
+
+    def _synced_or_late(self, progress: Callable[[Progress], None] | None) -> str:
+        """Sync; a warning where another process is at it, which is waited for only while nothing is indexed at all."""
+        until = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                self.sync(progress)
+            except IndexBusyError:
+                if self.store.stats().articles:
+                    return BUSY
+                if time.monotonic() > until:
+                    raise
+            else:
+                return ""
 
     def warm(self, question: str) -> None:
         """Embed a question and, the first time, load what a search needs: at a million passages that takes seconds.
@@ -145,7 +160,7 @@ def open_assistant(
     folder = Path(corpus).absolute()
     embedder = make_embedder(settings)
     weight = 0.0 if "vectors" in without else 1.0 if "words" in without else DENSE_WEIGHT
-    store = EmbeddedStore(Path(index).absolute(), embedder, folder, dense_weight=weight, server=settings.store)
+    store = EmbeddedStore(Path(index).absolute(), embedder, folder, dense_weight=weight, server=settings.store, patience=PATIENCE)
     return Assistant(
         folder, store, embedder, make_model(settings, on_join, keep_replies=keep_replies), without, evidence_tokens(settings)
     )
@@ -228,63 +243,3 @@ def _last(events: Iterator[str | Answer]) -> Answer:
         if isinstance(event, Answer):
             return event
     raise AssertionError("the chain ended without an Answer")
-
-
-def check_index(
-    index: Path, corpus: Path | None = None, *, repair: bool = False, progress: Callable[[int, int], None] | None = None
-) -> tuple[Faults, Faults]:
-    """What is wrong with an index: all that was found, and what is left of it after `repair`, if that is wanted.
-
-    Without `corpus`, the folder that was indexed last is compared. Raises IndexFolderError when there is no index or it can
-    only be made anew, with the command that does so.
-    """
-    catalog = existing_catalog(index)
-    try:
-        remembered = catalog.get("corpus")
-    finally:
-        catalog.close()
-    folder = checked_corpus(corpus or Path(remembered or DEFAULT_CORPUS))
-    settings = read_settings()
-    store = EmbeddedStore(index, make_embedder(settings), folder, server=settings.store)
-    try:
-        with store.lock():
-            found = check(store.catalog, store.mirror, folder, progress)
-            if not repair or not found.lines():
-                return found, found
-            mend(store.catalog, store.mirror, found)
-        sync_folder(folder, store)
-        with store.lock():
-            return found, check(store.catalog, store.mirror, folder)
-    finally:
-        store.close()
-
-
-def index_status(index: Path, corpus: Path | None = None) -> dict[str, Any]:
-    """What an index holds, by which embedder and for which model, which files of the folder it lags behind, and which articles
-    are copies of one another.
-
-    Without `corpus`, the folder that was indexed last is compared. Nothing is written. Raises IndexFolderError when
-    there is no index, with the command that makes one.
-    """
-    settings = read_settings()
-    catalog = existing_catalog(index)
-    try:
-        stats, manifest, copies = catalog.stats(), catalog.manifest(), Copies(catalog).clusters()
-        remembered = catalog.get("corpus")
-    finally:
-        catalog.close()
-    folder = corpus or Path(remembered or DEFAULT_CORPUS)
-    model = make_model(settings)
-    return {
-        "corpus": str(folder),
-        **asdict(stats),
-        "model": model.name if model else EXTRACTIVE,
-        "stale": [{"source": source, "reason": reason} for source, reason in differences(folder, manifest)],
-        "skipped": [{"source": source, "reason": record.skipped} for source, record in manifest.items() if record.skipped],
-        "copies": [list(group) for group in copies],
-        "files": [
-            {"source": source, "sha256": record.sha256, "encoding": record.encoding, "title": record.title,
-             "published": record.published, "passages": record.passages}
-            for source, record in manifest.items() if not record.skipped
-        ],
-    }  # fmt: skip

@@ -94,7 +94,7 @@ def _print_some(name: str, items: Sequence[tuple[str, str]]) -> None:
 
 def status(options: argparse.Namespace) -> int:
     """`dateline status`: tell what is indexed and what is stale, or look for faults and mend them."""
-    from assistant.api import index_status
+    from assistant.status import index_status
 
     if options.check or options.repair:
         return _check(options)
@@ -115,7 +115,7 @@ def status(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from assistant.api import check_index
+    from assistant.status import check_index
 
     corpus = Path(options.corpus) if options.corpus else None
     with bar("checking", "file") as progress:

@@ -36,5 +36,9 @@ class IndexFolderError(DatelineError):
     """The index folder is damaged, busy, of another version or made by another embedder."""
 
 
+class IndexBusyError(IndexFolderError):
+    """Another process has been writing to the index for longer than is waited for."""
+
+
 class EmbedderError(DatelineError):
     """The embedder failed or answered with something that is not a vector per text."""

@@ -26,6 +26,8 @@ MOST_DROPPED = 5_000
 """Vectors dropped from a collection before it is worth making it anew, and more than it still holds: its graph keeps the
 place of every vector that was ever in it, and a search walks over them."""
 
+_OPENING = "opening"
+"""The fact of the catalog that names a collection while it is opened and searched for the first time."""
 BEHIND = 1_000
 """Passages that another process indexed since this one opened the collection, before it is opened again: until then each is
 compared by itself."""
@@ -129,7 +131,8 @@ class Mirror:
         if not name or not self._collections.has(name):
             return "" if not self._catalog.count() or self._catalog.pending(limit=1) else "the collection is not there"
         try:
-            return self._compared(self._collections.open(name))
+            found = self._compared(self._collections.open(name))
+            return found or ("" if self._collections.is_searchable(name) else "a search in it ends the process")
         except IndexFolderError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
@@ -168,8 +171,15 @@ class Mirror:
         """The collection that the catalog names; a new one when it is not there or does not hold what it should."""
         name = self._name()
         if name and not self._damaged and self._collections.has(name):
+            if self._catalog.get(_OPENING) == name and not self._collections.is_searchable(name):
+                log.warning("a search in the vector collection ends the process; it is made anew")
+                return self._filled()
+            self._catalog.put(**{_OPENING: name})  # whoever finds this was not reached by what comes now
             vectors = self._collections.open(name)
             if self._catalog.pending(limit=1) or vectors.count() == self._catalog.count():
+                if (first := vectors.first()) is not None:
+                    vectors.query(first, 1)
+                self._catalog.put(**{_OPENING: ""})
                 self._collections.drop(but=name)  # what was being filled when its process was killed
                 return vectors
         return self._filled()

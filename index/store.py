@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from index.copies import Copies
 from index.embed import Embedder, embedded_text
-from index.errors import IndexFolderError
+from index.errors import IndexBusyError, IndexFolderError
 from index.folder import open_catalog
 from index.fuse import DENSE_WEIGHT, copied_in, fuse, select
 from index.learning import Learning
@@ -38,7 +38,7 @@ WINDOW = 4 * 1024 * 1024
 KEPT_FILES = 20_000
 """A manifest of more is read anew whenever it is asked for: what is kept may be 17 MB, whatever the folder holds."""
 LOCK_SECONDS = 600
-"""How long to wait for another process that is indexing before giving up."""
+"""How long an indexer waits for another process that is indexing before giving up."""
 
 
 class Store(Protocol):
@@ -81,8 +81,11 @@ class EmbeddedStore:
         *,
         dense_weight: float = DENSE_WEIGHT,
         server: str | None = None,
+        patience: float = LOCK_SECONDS,
     ) -> None:
         """Open or make the index in `folder`; `corpus` is only remembered, for whoever asks what is stale.
+
+        `patience` is how many seconds another process that is writing is waited for.
 
         `dense_weight` is the dense side's share of a search, 0 to 1. `server` is the URL of a Chroma server that keeps the
         vector collection in the folder's place.
@@ -96,7 +99,7 @@ class EmbeddedStore:
             raise IndexFolderError(
                 f"the index folder {folder} cannot be made: {error.strerror}; expected a folder to write to; try: --index DIR"
             ) from error
-        self._lock = FileLock(folder / "lock", timeout=LOCK_SECONDS)
+        self._lock, self._patience = FileLock(folder / "lock", timeout=patience), patience
         self.catalog = open_catalog(folder)
         self.learning = Learning(self.catalog)
         self._manifest: tuple[tuple[int, int], dict[str, FileRecord]] | None = None
@@ -122,7 +125,7 @@ class EmbeddedStore:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Held while a process writes; raises IndexFolderError when another one holds it for ten minutes."""
+        """Held while a process writes; raises IndexBusyError when another one holds it for longer than is waited for."""
         try:
             with self._lock:
                 yield
@@ -131,8 +134,8 @@ class EmbeddedStore:
                 raise IndexFolderError(
                     f"the index folder {self.folder} cannot be locked: {error.strerror}; try: --index DIR"
                 ) from error
-            raise IndexFolderError(
-                f"the index in {self.folder} has been held by another process for {LOCK_SECONDS} s; "
+            raise IndexBusyError(
+                f"the index in {self.folder} has been held by another process for {self._patience:g} s; "
                 "expected it to finish; try again later, or: --index DIR for an index of your own"
             ) from error
 

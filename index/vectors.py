@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from index.errors import IndexFolderError
+from index.probe import is_searchable
 
 if TYPE_CHECKING:
     from index.embed import Vectors
@@ -75,6 +76,14 @@ class ChromaVectors:
                 )
         return found
 
+    def first(self) -> Vectors | None:
+        """One of the vectors, float32 of shape (dim,); None when there is none."""
+        import numpy as np
+
+        with _reaching(self._server):
+            rows = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
+        return np.asarray(rows[0], dtype=np.float32) if len(rows) else None
+
     def query(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
         """The nearest passages, best first: (id, cosine similarity), at most `limit`, which is at least 1.
 
@@ -102,6 +111,9 @@ class Collections(Protocol):
     def drop(self, but: str | None = None) -> None:
         """Remove all of this index, or all but one."""
 
+    def is_searchable(self, name: str) -> bool:
+        """Whether a search in the collection of a name does not end the process that makes it; tried in another one."""
+
 
 class FolderCollections:
     """Collections in the index's own folder, each in a folder that has its name."""
@@ -118,6 +130,10 @@ class FolderCollections:
     def has(self, name: str) -> bool:
         """Whether there is one."""
         return (self._folder / name).is_dir()
+
+    def is_searchable(self, name: str) -> bool:
+        """Whether a search in the collection of a name comes back."""
+        return is_searchable(self._folder / name)
 
     def drop(self, but: str | None = None) -> None:
         """Remove all of this index, or all but one; what is held open by another process is left for the next time."""
@@ -161,6 +177,10 @@ class ServerCollections:
                 self._client.get_collection(self._prefix + name, embedding_function=None)
         except NotFoundError:
             return False
+        return True
+
+    def is_searchable(self, name: str) -> bool:  # noqa: ARG002
+        """A search ends no process but the server's own."""
         return True
 
     def drop(self, but: str | None = None) -> None:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from assistant.api import Assistant
+from assistant.api import BUSY, Assistant
 from index.build import Progress
-from index.errors import DatelineError, SkipFile
+from index.errors import DatelineError, IndexBusyError, SkipFile
 from index.fields import Fields, fields_of
 from index.formats import PACKED
 from index.load import check_file
@@ -121,8 +121,13 @@ class Library:
         begun, syncing = time.monotonic(), self._last
         while self._nothing_yet() and not syncing.done() and time.monotonic() < begun + FIRST_PATIENCE:
             wait([syncing], LOOK)
-        with suppress(TimeoutError):
+        try:
             syncing.result(PATIENCE)
+        except IndexBusyError:
+            return BUSY
+        except TimeoutError:
+            pass
+        else:
             return ""
         at = self.progress
         if self._nothing_yet():

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
-from assistant.api import Assistant
+from assistant.api import BUSY, Assistant
 from index.build import sync_folder
 from index.embed import BundledEmbedder
 from index.errors import EmbedderError
 from index.store import EmbeddedStore
 from index.vectors import ChromaVectors
-from tests.assistant.fakes import BRIDGE
+from tests.assistant.fakes import BRIDGE, FERRY
 from tests.fakes import FakeEmbedder
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def test_what_a_search_needs_is_loaded_once_and_beside_the_sync(tmp_path: Path, 
     assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
     for _ in range(2):
         assert "3 June 2021" in assistant.answer(QUESTION).text
-    assert [thread is threading.current_thread() for thread in asked] == [False, True, True]
+    assert [thread is threading.current_thread() for thread in asked] == [False, False, True, True]  # opened, and warmed up
 
 
 def test_threads_that_wait_for_a_sync_share_the_next_one_and_it_sees_what_changed(
@@ -118,6 +119,28 @@ def test_threads_that_wait_for_a_sync_share_the_next_one_and_it_sees_what_change
     assert (first.result().added, [one.added for one in reports]) == ((), [("bridge.txt",)] * 5)
     assert len(syncs) == 2
     assert (assistant.sync().added, len(syncs)) == ((), 3)
+
+
+def test_a_question_beside_another_process_that_indexes_is_answered_from_what_is_there(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "bridge.txt").write_text(BRIDGE)
+    embedder = Local()
+    assistant = Assistant(
+        corpus, EmbeddedStore(tmp_path / "index", embedder, patience=0.2), embedder, None, frozenset({"reranker"})
+    )
+    other = FileLock(tmp_path / "index" / "lock", thread_local=False)
+    other.acquire()
+    threading.Timer(1.0, other.release, [True]).start()
+    answer = assistant.answer(QUESTION)  # there is nothing to answer from before the other one ends
+    assert ("3 June 2021" in answer.text, BUSY in answer.warnings) == (True, False)
+    (corpus / "ferry.txt").write_text(FERRY)
+    with FileLock(tmp_path / "index" / "lock"):
+        answer = assistant.answer(QUESTION)
+    assert ("3 June 2021" in answer.text, answer.warnings[-1]) == (True, BUSY)
+    assert len(assistant.store.manifest()) == 1
+    assert BUSY not in assistant.answer(QUESTION).warnings
+    assert len(assistant.store.manifest()) == 2
 
 
 def test_a_sync_that_failed_is_shared_with_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ import pytest
 import index.store
 from index.build import sync_folder
 from index.catalog import Catalog
+from index.check import check
 from index.embed import embedded_text
 from index.errors import DatelineError, EmbedderError, IndexFolderError
 from index.store import EmbeddedStore, Store
@@ -444,6 +445,35 @@ def test_a_process_killed_while_it_indexes_loses_only_what_it_had_not_done(desk:
     report = desk.sync()
     assert (len(report.unchanged), len(report.added), report.embedded) == (2, 2, 2)
     desk.assert_exactly(*STORIES)
+
+
+CUT = """
+import sys
+from pathlib import Path
+from index.store import EmbeddedStore
+from tests.fakes import FakeEmbedder
+
+print(len(EmbeddedStore(Path(sys.argv[1]), FakeEmbedder()).search("herring at the quay", 5)))
+"""
+
+
+def test_a_graph_that_ends_whoever_searches_it_is_found_and_made_anew(desk: Desk) -> None:
+    for n in range(1_101):  # Chroma writes its graph to disk from a thousand vectors on
+        desk.write(f"{n}.txt", f"The ship number {n} landed {n * n} herring at the quay of Gullwing.")
+    desk.sync()
+    desk.reopen()
+    (graph,) = desk.folder.rglob("link_lists.bin")
+    graph.write_bytes(bytes(graph.stat().st_size))  # as a power cut may leave it
+    assert _run(CUT, desk.folder).returncode < 0
+    with desk.store.lock():
+        assert any(
+            "a search in it ends the process" in line for line in check(desk.store.catalog, desk.store.mirror, desk.corpus).lines()
+        )
+    desk.reopen()
+    again = _run(CUT, desk.folder)
+    assert (again.returncode, again.stdout) == (0, "5\n"), again.stderr
+    with desk.store.lock():
+        assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
 
 
 def test_what_a_killed_process_was_filling_is_dropped(desk: Desk) -> None:
