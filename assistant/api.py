@@ -64,8 +64,8 @@ class Assistant:
         self._meaning = Meaning(embedder, reranker=None if "reranker" in without else CrossEncoder())
         self._syncing = threading.Lock()
         self._syncs_begun = 0
-        self._synced: tuple[int, SyncReport] | None = None
-        """The last sync that ended well: the how manieth, and what it found."""
+        self._synced: tuple[int, SyncReport | IndexBusyError] | None = None
+        """The last sync that ended well, or waited for another process in vain: the how manieth, and what came of it."""
         self._warm = False
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
@@ -75,12 +75,19 @@ class Assistant:
         """
         begun = self._syncs_begun
         with self._syncing:
-            if self._synced is not None and self._synced[0] > begun:
-                return self._synced[1]
-            self._syncs_begun += 1
-            report = sync_folder(self.corpus, self.store, progress)
-            self._synced = self._syncs_begun, report
-            return report
+            if self._synced is None or self._synced[0] <= begun:
+                self._syncs_begun += 1
+                self._synced = self._syncs_begun, self._synced_now(progress)
+            outcome = self._synced[1]
+        if isinstance(outcome, IndexBusyError):
+            raise outcome
+        return outcome
+
+    def _synced_now(self, progress: Callable[[Progress], None] | None) -> SyncReport | IndexBusyError:
+        try:
+            return sync_folder(self.corpus, self.store, progress)
+        except IndexBusyError as error:
+            return error
 
     def stream(
         self, question: str, history: History = (), progress: Callable[[Progress], None] | None = None, *, sync: bool = True

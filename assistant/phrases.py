@@ -32,8 +32,7 @@ TEMPLATE = _any_of(
 """Marks of a chat template or of a prompt's: no article has them by chance, and they seldom come alone."""
 PLAYED = _any_of(
     r"^[^\w\n]{0,20}system ?[:：] ?(?:the user|you|ignore|reply|answer|respond|always|never)\b",
-    r"^[^\w\n]{0,20}(?:assistant|AI|(?:chat)?bot|model) ?[:：>]"
-    r" ?(?:the|it|that|this|there|yes|no|i|very well|sure|of course|certainly)\b",
+    r"^[^\w\n]{0,20}assistant ?[:：>] ?(?:the|it|that|this|there|yes|no|i|very well|sure|of course|certainly)\b",
     r"^[^\w\n]{0,20}(?:user|human) ?[:：>] ?.{0,200}\?\s{0,3}(?:assistant|AI|(?:chat)?bot|model) ?[:：>]",
     r"\A\s{0,9}[\[【](?:source ?)?\d+[\]】] ?(?:\(|according to|the (?:list|sources?|source \d))", r"</?user>",
     r"\bQuestion ?:.{1,200}\bAnswer ?:",

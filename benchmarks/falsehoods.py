@@ -1,9 +1,10 @@
 """Which false sentences get through verification, and which true ones are dropped? python -m benchmarks.falsehoods [-v]
 
-The model says each of the sentences of benchmarks/falsehoods/claims.jsonl in answer to its question: 160 that were written to
-get through (a figure of something else, the opposite, another's name, a cause that nobody gave) and 91 true ones, many in
-other words than the nine articles have. Counts those that stand in the answer as the model said them; with -v prints the false
-ones that do and the true ones that do not.
+First, what the opposites and units of assistant/contrary.py cost: of the true sentences beside their sources in true.jsonl, written
+by a reviewer to be dropped by them, how many are. Then the model says each of the sentences of claims.jsonl in answer to its
+question: 160 that were written to get through (a figure of something else, the opposite, another's name, a cause that nobody gave)
+and 91 true ones, many in other words than the nine articles have. Counts those that stand in the answer as the model said them;
+with -v prints the false ones that do and the true ones that do not.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from assistant.api import Assistant
+from assistant.contrary import made_of, opposed, otherwise
 from assistant.model import Message
 from assistant.types import Usage
+from assistant.verify import denies
 from index.embed import BundledEmbedder
 from index.store import EmbeddedStore
 
@@ -38,9 +41,20 @@ class Says:
         yield Usage(1, 1)
 
 
+def _is_turned(claim: str, source: str) -> bool:
+    parts = made_of(claim, source)
+    return bool(otherwise(claim, source) or (not any(map(denies, (claim, *parts))) and opposed(claim, parts)))
+
+
 def main() -> None:
     """Have every sentence said, and count."""
-    claims = [json.loads(line) for line in (FOLDER / "claims.jsonl").read_text("utf-8").splitlines()]
+    pairs, claims = (
+        [json.loads(line) for line in (FOLDER / name).read_text("utf-8").splitlines()] for name in ("true.jsonl", "claims.jsonl")
+    )
+    turned = [one for one in pairs if _is_turned(one["says"], one["source"])]
+    print(f"{len(turned)} of {len(pairs)} true sentences taken for the opposite of their source, or in another unit")
+    if "-v" in sys.argv:
+        print("\n".join(f"true, turned: {one['says']} ({one['source']})" for one in turned))
     every: Counter[bool] = Counter()
     kept: Counter[bool] = Counter()
     with tempfile.TemporaryDirectory() as scratch:

@@ -51,12 +51,13 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     before = store.manifest()
     to_read, gone = _compare(scan, before)
     embedded = 0
+    failed: set[str] = set()
     # What was embedded for a file that is gone is kept until the new files are in: a renamed file embeds nothing.
     if to_read:
         reading = _Reading(to_read, progress)
         embedded = store.sync(reading.noted(_prepare_all(corpus, scan, to_read, fields)), reading.settled)
-        read = set(to_read)
-        read -= reading.failed  # what cannot be read now is not known to be gone
+        failed = reading.failed
+        read = set(to_read) - failed  # what cannot be read now is not known to be gone
         left_over = [source for source in before if source not in reading.found and file_of(source)[0] in read]
         now = store.manifest() if left_over else {}
         # What another process has put there since is its own affair.
@@ -65,16 +66,16 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
         store.remove(gone)
     after = store.manifest() if to_read or gone else before
     # What was learnt from these files of what their sites put around stories may tell more of others.
-    if (to_read or gone) and (again := _to_read_again(scan, after)):
+    if (to_read or gone) and (again := _to_read_again(scan, after, failed)):
         reading = _Reading(again, progress)
         embedded += store.sync(reading.noted(_prepare_all(corpus, scan, again, fields)), reading.settled)
         after = store.manifest()
     return _report(before, after, scan.skipped, embedded)
 
 
-def _to_read_again(scan: Scan, manifest: dict[str, FileRecord]) -> list[str]:
+def _to_read_again(scan: Scan, manifest: dict[str, FileRecord], failed: set[str]) -> list[str]:
     unsure = {file_of(source)[0] for source, record in manifest.items() if not record.stamp and not record.skipped}
-    return [file for file in scan.files if file in unsure]
+    return [file for file in scan.files if file in unsure - failed]
 
 
 def differences(corpus: Path, manifest: dict[str, FileRecord]) -> list[tuple[str, str]]:
@@ -119,12 +120,12 @@ def _compare(scan: Scan, manifest: dict[str, FileRecord]) -> tuple[list[str], li
     """The files to read, and the articles whose file is gone."""
     known: dict[str, list[str]] = {}
     gone: list[str] = []
-    hidden = tuple(scan.unreadable)
+    hidden = tuple(one for one in scan.unreadable if one.endswith("/"))
     for source, record in manifest.items():
         file = file_of(source)[0]
         if file in scan.files:
             known.setdefault(file, []).append(record.stamp)
-        elif not source.startswith(hidden):
+        elif not source.startswith(hidden) and file not in scan.unreadable:
             gone.append(source)
     return [file for file, stamp in scan.files.items() if not _is_current(file, stamp, known.get(file, []))], gone
 

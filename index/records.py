@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from index.characters import whole
@@ -26,6 +26,7 @@ MAX_BLANK = 10_000
 MAX_PASSED_OVER = 1024 * 1024 * 1024
 """Bytes of one record of a WARC that is passed over; what says it is longer is not a crawl but a bomb."""
 _MARKUP = re.compile(r"</?(?:p|div|br|h[1-6]|span|article|section|ul|ol|li|a|b|i|em|strong)\b[^<>]{0,500}>", re.I)
+_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\d\d){0,3}")
 _EPOCH = re.compile(r"([1-9]\d{8,9})(?:\d{3}|\.\d{1,9})?")
 """Seconds since 1970, from 1973 on, or milliseconds."""
 MAX_DEPTH = 4
@@ -84,12 +85,15 @@ def read_record(raw: Raw, fields: Fields = USUAL) -> Read:
 def _day(value: object) -> str | None:
     """An ISO date that a value gives, as a text or in seconds or milliseconds since 1970.
 
-    >>> _day("12 May 2021"), _day(1620777600), _day("1620777600000"), _day(12)
-    ('2021-05-12', '2021-05-12', '2021-05-12', None)
+    >>> _day("12 May 2021"), _day(1620777600), _day("1620777600000"), _day("202105121430"), _day(12)
+    ('2021-05-12', '2021-05-12', '2021-05-12', '2021-05-12', None)
     """
     text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _text(value)[:100]
-    if counted := _EPOCH.fullmatch(text):
-        return datetime.fromtimestamp(int(counted[1]), UTC).date().isoformat()
+    if compact := _COMPACT.fullmatch(text):
+        text = "-".join(compact.groups())
+    elif counted := _EPOCH.fullmatch(text):
+        day = datetime.fromtimestamp(int(counted[1]), UTC)
+        return day.date().isoformat() if day < datetime.now(UTC) + timedelta(days=1) else None
     found = first_date(text)
     return found[0].isoformat() if found else None
 

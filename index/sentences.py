@@ -8,13 +8,12 @@ import sentencex
 
 from index.text import paragraphs
 
-_MONTHS = (
-    "januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|maart|mei|augustus|oktober|december"
-)
+_MONTHS = "januar|jänner|februar|märz|mai|juni|juli|oktober|dezember|maart|mei|augustus"
 _ABBREVIATED = re.compile(r"(?:^|[\s(–-])(?:Mio|Mrd|Tsd|ca|bzw|Nr|Abs|Art|approx|Bd|Jh)\.$")
-_ORDINAL = re.compile(r"(?:^|[\s(–-])\d{1,2}\.$")
-_AFTER_ORDINAL = re.compile(rf"\s+(?:(?i:{_MONTHS})\b|[a-zäöüß])")
-"""A full stop that ends an ordinal or an abbreviation of other languages: "am 30. Juni", "7,4 Mio. Euro"."""
+_ORDINAL = re.compile(r"(?:^|[\s(–-])(?P<which>(?:am|vom|zum|bis|der|den|dem|im|ab|seit|op) )?\d{1,2}\.$", re.IGNORECASE)
+_MONTH = re.compile(rf"\s+(?:{_MONTHS})\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"\s+(?:(?i:april|august|september|november)\b|[a-zäöüß])")
+"""What follows the full stop of an ordinal in German or Dutch: "am 30. Juni". These months are English too: "to 30. April was"."""
 _OPENERS = "“‘\"'([（「『《«"
 MAX_PARAGRAPH = 20_000
 """A longer paragraph is cut here before it is searched for sentences, to keep the work linear in hostile files."""
@@ -36,9 +35,12 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
 
 
 def _goes_on(text: str, start: int, stop: int) -> bool:
-    """Whether a full stop belongs to an ordinal or an abbreviation."""
+    """Whether a full stop belongs to an ordinal or an abbreviation of other languages than English."""
     before = text[max(start, stop - 12) : stop]
-    return bool(_ABBREVIATED.search(before) or (_ORDINAL.search(before) and _AFTER_ORDINAL.match(text, stop)))
+    if _ABBREVIATED.search(before):
+        return True
+    ordinal = _ORDINAL.search(before)
+    return bool(ordinal and (_MONTH.match(text, stop) or (ordinal["which"] and _GOES_ON.match(text, stop))))
 
 
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -149,7 +149,7 @@ class Guard:
         if method in ("GET", "HEAD") and path not in _COMPUTED:
             return None
         posted = method == "POST" and (_POSTED.fullmatch(path) or (path == UPLOAD and rules.max_upload))
-        if not posted and path not in _COMPUTED:
+        if not posted and not (path in _COMPUTED and method in ("GET", "HEAD")):
             return _says(404, "there is nothing here")
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != headers.get("host"):

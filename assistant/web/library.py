@@ -41,7 +41,7 @@ PAGE = 50
 FOUND = 20
 """Passages looked through for what a search means, beside the titles and names that hold its words."""
 _ADDRESS = re.compile(r"\bhttps?://[^\s;,]+")
-_PATH = re.compile(r"(?<![\w./])/(?:[^/\n;:,'\"]+/)*([^/\s;:,'\"]+)")
+_PATH = re.compile(r"(?<![\w./])/(?:[^/\n;:,'\"]*[^/\s;:,'\"]/)*([^/\s;:,'\"]+)")
 """An absolute path: readers on a network need not know where things are on the server, the log says it."""
 _UNSAFE = re.compile(r"[^\w .,()&+-]")
 
@@ -119,12 +119,15 @@ class Library:
         if self._last is None or self._last.done():
             self._last = self._syncs.submit(self._sync)
         begun, syncing = time.monotonic(), self._last
-        while self._nothing_yet() and not syncing.done() and time.monotonic() < begun + FIRST_PATIENCE:
+        while self._nothing_yet() and not _ended(syncing) and time.monotonic() < begun + FIRST_PATIENCE:
             wait([syncing], LOOK)
+            if syncing.done() and not _ended(syncing):  # another process is at it
+                syncing = self.sync()
         try:
             syncing.result(PATIENCE)
         except IndexBusyError:
-            return BUSY
+            if not self._nothing_yet():
+                return BUSY
         except TimeoutError:
             pass
         else:
@@ -198,6 +201,11 @@ class Library:
         return Uploaded(given, f"{UPLOADS}/{kept.name}")
 
 
+def _ended(syncing: Future[SyncReport]) -> bool:
+    """Whether a sync has ended, and not because another process was at it."""
+    return syncing.done() and not isinstance(syncing.exception(), IndexBusyError)
+
+
 def safe_name(given: str) -> str:
     """A file name made of an uploaded one: no folders, nothing hidden, no character that a shell or a page minds.
 
@@ -236,8 +244,10 @@ def _written(folder: Path, name: str, file: BinaryIO, fields: Fields) -> Path:
 def failure(error: BaseException) -> str:
     """What a reader is told of an error: its message when it is meant for them, and otherwise nothing of the inside.
 
-    >>> failure(DatelineError("nothing at /srv/my news/corpus; the model at http://10.0.0.7/v1 is down; try: dateline status"))
-    'nothing at corpus; the model at its address is down; try: dateline status'
+    >>> failure(DatelineError("nothing at /srv/my news/corpus; the model at http://10.0.0.7/v1 is down"))
+    'nothing at corpus; the model at its address is down'
+    >>> failure(DatelineError("x; try: dateline index /srv/corpus --index /srv/idx"))
+    'x; try: dateline index corpus --index idx'
     """
     if isinstance(error, DatelineError):
         text = _PATH.sub(lambda found: found[1], _ADDRESS.sub("its address", str(error)))

@@ -143,6 +143,23 @@ def test_a_question_beside_another_process_that_indexes_is_answered_from_what_is
     assert len(assistant.store.manifest()) == 2
 
 
+def test_questions_at_once_beside_another_process_wait_for_it_once(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "bridge.txt").write_text(BRIDGE)
+    embedder = Local()
+    assistant = Assistant(
+        corpus, EmbeddedStore(tmp_path / "index", embedder, patience=1.0), embedder, None, frozenset({"reranker"})
+    )
+    assistant.sync()
+    (corpus / "ferry.txt").write_text(FERRY)
+    begun = time.monotonic()
+    with FileLock(tmp_path / "index" / "lock"), ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(assistant.answer, [QUESTION] * 8))
+    assert [one.warnings[-1] for one in answers] == [BUSY] * 8
+    assert time.monotonic() - begun < 5  # it took eight
+
+
 def test_a_sync_that_failed_is_shared_with_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedder = Local()
     assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))

@@ -281,15 +281,22 @@ def test_what_cannot_be_read_for_a_while_keeps_what_it_said(desk: Desk, monkeypa
     desk.sync()
     for path in files:
         os.utime(path, (10**9, 10**9))  # as a change of who may read it does
+    tried: list[str] = []
     with monkeypatch.context() as patched:
         if fails == "open":
             really, refused = os.open, {os.fspath(path) for path in files}
-            patched.setattr(os, "open", lambda path, *more: _refused() if os.fspath(path) in refused else really(path, *more))
+
+            def opened(path: str | Path, *more: int) -> int:
+                tried.append(os.fspath(path))
+                return _refused() if os.fspath(path) in refused else really(path, *more)
+
+            patched.setattr(os, "open", opened)
         else:
             patched.setattr("index.scan._stamp", _refused)
         report = desk.sync()
         assert (report.removed, report.embedded, desk.store.stats().articles) == ((), 0, 6)
         assert "Permission denied" in f"{report.skipped} {report.notes}"
+        assert fails == "stat" or tried.count(os.fspath(files[0])) == 1  # once a sync
         assert {"pier.txt", "mills.jsonl#4"} <= {hit.passage.source for hit in desk.search("The pier and mill number 3")}
     report = desk.sync()
     assert (report.removed, report.embedded, report.skipped, report.notes) == ((), 0, (), ())

@@ -92,14 +92,29 @@ def test_a_list_of_articles_is_found_in_the_objects_around_it(desk: Desk, old_fi
     assert desk.sync().added == ()
 
 
-@pytest.mark.parametrize("day", [1620777600, "1620777600", 1620777600000, 1620777600.25, "2021-05-12T00:00:00Z", "12 May 2021"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        1620777600,
+        "1620777600",
+        1620777600000,
+        1620777600.25,
+        "20210512",
+        "202105121430",
+        20210512143000,
+        "2021-05-12T00:00:00Z",
+        "12 May 2021",
+    ],
+)
 def test_a_day_is_read_as_a_text_and_as_seconds_since_1970(desk: Desk, day: object) -> None:
     desk.write("a.jsonl", json.dumps({"text": "The pier closes.", "date": day}))
     desk.sync()
     assert desk.store.manifest()["a.jsonl#1"].published == "2021-05-12"
 
 
-@pytest.mark.parametrize("day", [True, 12, -1620777600, 1e300, float("nan"), [1620777600], {"day": 1620777600}, "16207776001"])
+@pytest.mark.parametrize(
+    "day", [True, 12, -1620777600, 1e300, float("nan"), [1620777600], {"day": 1620777600}, "16207776001", 9999999999]
+)
 def test_another_number_is_no_day(desk: Desk, day: object) -> None:
     desk.write("a.jsonl", json.dumps({"text": "The pier closes.", "date": day}))
     desk.sync()

@@ -87,6 +87,8 @@ def test_sentences_of_a_part_are_those_of_the_part_alone() -> None:
          ["Das Bad wird zum 30. Juni geschlossen.", "Es kostete 7,4 Mio. Euro."]),
         ("Am 1. April kam der 3. und letzte Zug. Er fuhr.", ["Am 1. April kam der 3. und letzte Zug.", "Er fuhr."]),
         ("It sold 12. Mayor Li spoke.", ["It sold 12.", "Mayor Li spoke."]),
+        ("It rose to 30. November sales fell.", ["It rose to 30.", "November sales fell."]),
+        ("Am 30. November fiel es. So am 3. April.", ["Am 30. November fiel es.", "So am 3. April."]),
         ("Er kam am 3. Juli. Dann ca. 40 Leute.", ["Er kam am 3. Juli.", "Dann ca. 40 Leute."]),
         ("", []),
         (" \n\t", []),

@@ -19,7 +19,7 @@ from index.build import sync_folder
 from index.catalog import Catalog
 from index.check import check
 from index.embed import embedded_text
-from index.errors import DatelineError, EmbedderError, IndexFolderError
+from index.errors import DatelineError, EmbedderError, IndexBusyError, IndexFolderError
 from index.store import EmbeddedStore, Store
 from index.types import FileRecord, Hit, Passage
 from index.vectors import ChromaVectors
@@ -741,10 +741,9 @@ def test_an_open_store_finds_by_vector_what_another_process_has_added(desk: Desk
     assert desk.search("Shopkeepers condominiums of misunderstandings gorgeous flutes")[0].passage.source == "comet.txt"
 
 
-def test_a_held_index_is_an_error_that_says_what_to_do(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.store.LOCK_SECONDS", 0.1)
+def test_a_held_index_is_an_error_that_says_what_to_do(desk: Desk) -> None:
     desk.write("a.txt", "The pier closes.")
-    holder = EmbeddedStore(desk.folder, FakeEmbedder())
+    holder, waiting = EmbeddedStore(desk.folder, FakeEmbedder()), EmbeddedStore(desk.folder, FakeEmbedder(), patience=0.1)
     release, held = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -755,12 +754,13 @@ def test_a_held_index_is_an_error_that_says_what_to_do(desk: Desk, monkeypatch: 
     thread, _ = _in_thread(hold)
     try:
         assert held.wait(5)
-        with pytest.raises(IndexFolderError, match=r"held by another process .* try again later, or: --index DIR"):
-            desk.sync()
+        with pytest.raises(IndexBusyError, match=r"held by another process for 0\.1 s.* try again later, or: --index DIR"):
+            sync_folder(desk.corpus, waiting)
     finally:
         release.set()
         thread.join(5)
         holder.close()
+        waiting.close()
     assert desk.sync().added == ("a.txt",)
 
 

@@ -405,13 +405,18 @@ def test_feedback_becomes_gold_that_the_evals_load(opened: Opener, site: Site, t
 
 
 def test_an_article_does_nothing_but_show_its_characters(opened: Opener, site: Site) -> None:
-    body = f"Zebra <i>crossing</i>\n\n{HOSTILE}\n\nThe zebra crossing at Ostrava cost 9,310 euros {HOSTILE}. " + "x" * 200_000
+    said = 'The zebra crossing at Ostrava cost 9,310 euros <img src=x onerror="window.pwned=1"> and <b>no</b> more'
+    body = f"Zebra <i>crossing</i>\n\n{HOSTILE}\n\n{said}. {HOSTILE}. " + "x" * 200_000
     file = site.corpus / "<img src=x onerror=alert(1)> &amp; ${1}.txt"
     file.write_text(body)
     try:
         window = opened()
         window.sync()
-        window.ask("What did the zebra crossing at Ostrava cost?")
+        site.knows("zebra crossing", (f"{said}.", "9,310 euros"))
+        window.ask("What did the <i>zebra crossing</i> at Ostrava cost?")
+        assert said in window.page.locator("#log .answer").last.evaluate("one => one.textContent")
+        assert window.cite().strip(".") == said
+        assert window.page.locator("#log :is(img, i, b, script), #source :is(img, i, b, script)").count() == 0
         window.tab("Articles")
         window.page.get_by_role("textbox", name="Search the articles").fill("Zebra")
         window.page.keyboard.press("Enter")
@@ -419,6 +424,7 @@ def test_an_article_does_nothing_but_show_its_characters(opened: Opener, site: S
         window.page.locator("#source .article").wait_for()
         shown = window.page.locator("#source .article").evaluate("one => one.textContent")
         assert HOSTILE.strip() in shown
+        assert "x" * 200_000 in shown
         assert window.page.evaluate("window.pwned === undefined")
         assert (
             window.page.locator("#source .article img, #source .article script, #source .article a, #source .article i").count()

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 
-from assistant.api import Assistant
+from assistant.api import BUSY, Assistant
 from assistant.types import Answer, History
 from assistant.web.asking import EACH
 from assistant.web.conversations import Conversations, FeedbackBook
@@ -333,6 +334,19 @@ def test_the_first_question_waits_for_the_first_articles(unread: tuple[Page, Hel
     last = asyncio.run(asked(page, OPENING))[-1]
     assert "3 June 2021" in last.log
     assert syncing.done()
+
+
+def test_nothing_is_answered_from_an_empty_index_while_another_process_fills_it(unread: tuple[Page, Held]) -> None:
+    page, embedder = unread
+    embedder.go.set()
+    page.assistant.store = EmbeddedStore(page.assistant.corpus.parent / "index", embedder, patience=0.2)
+    other = FileLock(page.assistant.corpus.parent / "index" / "lock", thread_local=False)
+    other.acquire()
+    threading.Timer(1.5, other.release, [True]).start()
+    assert "3 June 2021" in asyncio.run(asked(page, OPENING))[-1].log
+    (page.assistant.corpus / "ferry.txt").write_text(FERRY)
+    with FileLock(page.assistant.corpus.parent / "index" / "lock"):
+        assert BUSY in asyncio.run(asked(page, OPENING))[-1].log
 
 
 def test_a_folder_that_takes_long_to_read_is_not_called_empty(unread: tuple[Page, Held], monkeypatch: pytest.MonkeyPatch) -> None:
