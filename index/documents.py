@@ -11,7 +11,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,8 @@ MEMORY = 1024 * 1024 * 1024
 """Bytes of address space that its reader may use."""
 _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """What the machine or its user ends a process with; any other signal is the file's doing, and will be the next time."""
+_AROUND = ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")
+"""What Word puts around text that stands in a form's field, was inserted and not yet agreed to, or has been named."""
 MAX_TEXT = 20_000_000
 """Characters; no article is longer."""
 
@@ -115,21 +117,51 @@ def _docx(data: bytes) -> dict[str, str | None]:
         return {"problem": f"it unpacks to {unpacked // 1024 // 1024:,} MB"}
     document = docx.Document(io.BytesIO(data))
     blocks: list[str] = []
-    for block in document.iter_inner_content():
-        if isinstance(block, docx.table.Table):
-            blocks.extend(_row(row) for row in block.rows)
-        else:
-            blocks.append(block.text.strip())
-        if sum(map(len, blocks)) > MAX_TEXT:
+    length = 0
+    for block in _blocks(document.element.body):
+        blocks.append(block)
+        length += len(block)
+        if length > MAX_TEXT:
             return {"problem": f"more than {MAX_TEXT:,} characters"}
-    text = "\n\n".join(block for block in blocks if block)
-    return {"text": whole(text), "title": whole(document.core_properties.title or "") or None}
+    return {"text": whole("\n\n".join(blocks)), "title": whole(document.core_properties.title or "") or None}
 
 
-def _row(row: Any) -> str:
-    """A table's row; a cell that spans several columns is given once."""
-    cells = {id(cell._tc): cell for cell in row.cells}
-    return " | ".join(cell.text.strip() for cell in cells.values())
+def _blocks(parent: Any) -> Iterator[str]:
+    """The paragraphs of a part of a document, and the rows of its tables on a line each, also those in forms' fields."""
+    for element in parent:
+        kind = _kind(element)
+        if kind == "p":
+            if text := "".join(_letters(element)).strip():
+                yield text
+        elif kind == "tr":
+            if text := " | ".join(filter(None, (" ".join(_blocks(cell)) for cell in _cells(element)))):
+                yield text
+        elif kind == "tbl" or kind in _AROUND:
+            yield from _blocks(element)
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    for element in row:
+        if _kind(element) == "tc":
+            yield element
+        elif _kind(element) in _AROUND:
+            yield from _cells(element)
+
+
+def _letters(element: Any) -> Iterator[str]:
+    """The characters of a paragraph: what was inserted and not yet agreed to is in it, what was deleted and a box beside it not."""
+    for inner in element:
+        kind = _kind(inner)
+        if kind == "t":
+            yield inner.text or ""
+        elif kind in ("tab", "br", "cr", "noBreakHyphen"):
+            yield {"tab": "\t", "noBreakHyphen": "-"}.get(kind, "\n")
+        elif kind in ("r", "hyperlink", "fldSimple", "dir", "bdo") or kind in _AROUND:
+            yield from _letters(inner)
+
+
+def _kind(element: Any) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _main() -> int:

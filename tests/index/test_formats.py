@@ -368,6 +368,32 @@ def test_a_cell_that_spans_columns_is_read_once(tmp_path: Path) -> None:
     assert load(put(tmp_path, "a.docx", out.getvalue()), "a.docx").text == "Boats"
 
 
+def test_text_in_fields_in_tracked_changes_and_in_tables_of_tables_is_read(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Old sentence.")
+    outer = document.add_table(1, 2).rows[0].cells
+    outer[0].text = "Boats"
+    outer[1].add_table(1, 2).rows[0].cells[0].text = "412"
+    out = io.BytesIO()
+    document.save(out)
+    field = "<w:sdt><w:sdtContent><w:p><w:r><w:t>A field says so.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    changed = (
+        "<w:p><w:r><w:t>It cost </w:t></w:r><w:del w:id='1'><w:r><w:delText>12</w:delText></w:r></w:del>"
+        "<w:ins w:id='2'><w:r><w:t>41</w:t></w:r></w:ins><w:sdt><w:sdtContent><w:r><w:t> million</w:t></w:r></w:sdtContent></w:sdt>"
+        "<w:hyperlink><w:r><w:t> euros</w:t><w:tab/><w:t>in all.</w:t></w:r></w:hyperlink></w:p>"
+    )
+    with zipfile.ZipFile(out) as packed:
+        parts = {one.filename: packed.read(one) for one in packed.infolist()}
+    body = parts["word/document.xml"].decode()
+    parts["word/document.xml"] = body.replace("<w:body>", f"<w:body>{field}{changed}", 1).encode()
+    again = io.BytesIO()
+    with zipfile.ZipFile(again, "w") as packed:
+        for name, data in parts.items():
+            packed.writestr(name, data)
+    text = load(put(tmp_path, "a.docx", again.getvalue()), "a.docx").text
+    assert text.split("\n\n") == ["A field says so.", "It cost 41 million euros\tin all.", "Old sentence.", "Boats | 412"]
+
+
 def test_a_reader_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "WAIT", 0.01)
     with pytest.raises(SkipFile, match=r"took longer than 0\.01 s") as raised:
