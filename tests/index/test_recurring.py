@@ -172,7 +172,7 @@ def test_a_sync_that_ends_before_the_others_are_read_again_is_completed_by_the_n
     desk.sync()
     desk.write("5.txt", story(5, CLUB))
     with monkeypatch.context() as patch:
-        patch.setattr("index.build._to_read_again", lambda scan, manifest: [])
+        patch.setattr("index.build._to_read_again", lambda *_: [])
         desk.sync()
     assert kinds(desk, CLUB) == {"body", "boilerplate"}
     desk.reopen()

@@ -406,9 +406,11 @@ def test_feedback_becomes_gold_that_the_evals_load(opened: Opener, site: Site, t
 
 def test_an_article_does_nothing_but_show_its_characters(opened: Opener, site: Site) -> None:
     said = 'The zebra crossing at Ostrava cost 9,310 euros <img src=x onerror="window.pwned=1"> and <b>no</b> more'
-    body = f"Zebra <i>crossing</i>\n\n{HOSTILE}\n\n{said}. {HOSTILE}. " + "x" * 200_000
+    body = f"Zebra <i>crossing</i>\n\n{HOSTILE}\n\nThe crossing at Ostrava {HOSTILE}. " + "x" * 200_000
     file = site.corpus / "<img src=x onerror=alert(1)> &amp; ${1}.txt"
     file.write_text(body)
+    answering = site.corpus / "crossing.txt"  # what says such things to a program answers nothing
+    answering.write_text(f"The <u>crossing</u> &lt;at&gt; Ostrava\n\n{said}.\n")
     try:
         window = opened()
         window.sync()
@@ -416,12 +418,12 @@ def test_an_article_does_nothing_but_show_its_characters(opened: Opener, site: S
         window.ask("What did the <i>zebra crossing</i> at Ostrava cost?")
         assert said in window.page.locator("#log .answer").last.evaluate("one => one.textContent")
         assert window.cite().strip(".") == said
-        assert window.page.locator("#log :is(img, i, b, script), #source :is(img, i, b, script)").count() == 0
+        assert window.page.locator("#log :is(img, i, b, u, script), #source :is(img, i, b, u, script)").count() == 0
         window.tab("Articles")
         window.page.get_by_role("textbox", name="Search the articles").fill("Zebra")
         window.page.keyboard.press("Enter")
         window.page.get_by_role("button", name="<img src=x onerror=alert(1)> &amp; ${1}.txt").click()
-        window.page.locator("#source .article").wait_for()
+        window.page.locator("#source .article", has_text="x" * 99).wait_for()
         shown = window.page.locator("#source .article").evaluate("one => one.textContent")
         assert HOSTILE.strip() in shown
         assert "x" * 200_000 in shown
@@ -433,6 +435,7 @@ def test_an_article_does_nothing_but_show_its_characters(opened: Opener, site: S
         assert not window.scrolls_sideways()
     finally:
         file.unlink()
+        answering.unlink()
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
