@@ -21,6 +21,10 @@ _IN_BANDS = f"""SELECT wanted.value,
 (SELECT json_group_array(article) FROM (SELECT article FROM bands WHERE band = wanted.value LIMIT {MOST_IN_BAND}))
 FROM json_each(?) wanted"""
 
+_SHARING = """SELECT json_group_array(article), 0 FROM bands GROUP BY band HAVING count(*) > 1
+UNION ALL SELECT json_group_array(id), 1 FROM articles GROUP BY sha256 HAVING count(*) > 1"""
+"""Articles that may be alike, and those that are the same to the last byte, also when they are too short for a signature."""
+
 
 class Copies:
     """The copies among the articles of a catalog, which keeps every article's signature and bands."""
@@ -68,16 +72,10 @@ class Copies:
             return article
 
         places = {article: n for n, (article,) in enumerate(self._catalog.rows("SELECT id FROM articles ORDER BY source"))}
-        for row in self._catalog.rows("SELECT json_group_array(article) FROM bands GROUP BY band HAVING count(*) > 1"):
-            first, *others = sorted(json.loads(row[0]), key=places.__getitem__)  # whichever came first
+        for found, same in self._catalog.rows(_SHARING):
+            first, *others = sorted(json.loads(found), key=places.__getitem__)  # whichever came first
             for other in others:
-                if find(first) != find(other) and alike(signatures[first], signatures[other]) >= ALIKE:
-                    leader[find(other)] = find(first)
-        # Too short for a signature, and the same to the last byte.
-        for row in self._catalog.rows("SELECT json_group_array(id) FROM articles GROUP BY sha256 HAVING count(*) > 1"):
-            first, *others = sorted(json.loads(row[0]), key=places.__getitem__)
-            for other in others:
-                if find(first) != find(other):
+                if find(first) != find(other) and (same or alike(signatures[first], signatures[other]) >= ALIKE):
                     leader[find(other)] = find(first)
         groups: defaultdict[int, list[str]] = defaultdict(list)
         members = {*leader, *leader.values()}

@@ -121,14 +121,18 @@ def test_threads_that_wait_for_a_sync_share_the_next_one_and_it_sees_what_change
     assert (assistant.sync().added, len(syncs)) == ((), 3)
 
 
-def test_a_question_beside_another_process_that_indexes_is_answered_from_what_is_there(tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus"
+def impatient(base: Path, patience: float) -> tuple[Path, Assistant]:
+    """A folder of one article, and an assistant for it that waits for another process no longer than so many seconds."""
+    corpus = base / "corpus"
     corpus.mkdir()
     (corpus / "bridge.txt").write_text(BRIDGE)
     embedder = Local()
-    assistant = Assistant(
-        corpus, EmbeddedStore(tmp_path / "index", embedder, patience=0.2), embedder, None, frozenset({"reranker"})
-    )
+    store = EmbeddedStore(base / "index", embedder, patience=patience)
+    return corpus, Assistant(corpus, store, embedder, None, frozenset({"reranker"}))
+
+
+def test_a_question_beside_another_process_that_indexes_is_answered_from_what_is_there(tmp_path: Path) -> None:
+    corpus, assistant = impatient(tmp_path, 0.2)
     other = FileLock(tmp_path / "index" / "lock", thread_local=False)
     other.acquire()
     threading.Timer(1.0, other.release, [True]).start()
@@ -144,13 +148,7 @@ def test_a_question_beside_another_process_that_indexes_is_answered_from_what_is
 
 
 def test_questions_at_once_beside_another_process_wait_for_it_once(tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    (corpus / "bridge.txt").write_text(BRIDGE)
-    embedder = Local()
-    assistant = Assistant(
-        corpus, EmbeddedStore(tmp_path / "index", embedder, patience=1.0), embedder, None, frozenset({"reranker"})
-    )
+    corpus, assistant = impatient(tmp_path, 1.0)
     assistant.sync()
     (corpus / "ferry.txt").write_text(FERRY)
     begun = time.monotonic()
