@@ -144,7 +144,7 @@ def conflicting(question: str, claim: str, supports: Sequence[Support], hits: Se
             if other and _held(asked, hit, at, every) >= COVERED * held and not any(is_copy_of(text, one) for one in told):
                 found.append(Other(Support(Evidence(0, hit, (at,)), at), *other))
                 told.append(text)
-                cited |= {hit.passage.source, *hit.also_in}
+                cited.add(hit.passage.source)
                 break
     return found[:MAX_CONFLICTS]
 

@@ -58,6 +58,8 @@ def test_what_says_another_thing_is_not_supported(claim: str, source: str) -> No
         ("The blast killed three people.", "The blast claimed the lives of three people and injured 12."),
         ("Parliament approved the bill.", "Parliament passed the bill after a motion to delay it was rejected."),
         ("Exports rose to 9 billion.", "Exports reached 9 billion, a record, while imports fell."),
+        ("Sales rose 5%.", "Sales growth fell to 5%."),
+        ("Deaths rose as prices fell 5%.", "Prices fell 5%. The number of deaths rose."),
         ("Net profit was $5m.", "Net income was $5m against a loss of $2m a year before."),
         ("The court convicted Ann Lee of fraud.", "Ann Lee got three years for fraud and was cleared of theft."),
         ("The exhibition closes on 5 May.", "The exhibition, which opened on 1 March, runs until 5 May."),

@@ -349,6 +349,17 @@ def test_nothing_is_answered_from_an_empty_index_while_another_process_fills_it(
         assert BUSY in asyncio.run(asked(page, OPENING))[-1].log
 
 
+def test_an_index_that_another_process_keeps_empty_is_not_answered_from(
+    unread: tuple[Page, Held], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, embedder = unread
+    monkeypatch.setattr("assistant.web.library.FIRST_PATIENCE", 0.5)
+    page.assistant.store = EmbeddedStore(page.assistant.corpus.parent / "index", embedder, patience=0.1)
+    with FileLock(page.assistant.corpus.parent / "index" / "lock"):
+        last = asyncio.run(asked(page, OPENING))[-1]
+    assert "read for the first time, and none is ready" in last.live
+
+
 def test_a_folder_that_takes_long_to_read_is_not_called_empty(unread: tuple[Page, Held], monkeypatch: pytest.MonkeyPatch) -> None:
     page, _ = unread
     monkeypatch.setattr("assistant.web.library.FIRST_PATIENCE", 0.3)
