@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from index.errors import DatelineError
-from index.vectors import server_address
+from index.server import server_address
 
 MIN_PASSWORD = 8
 _PREFIX = "DATELINE_"

@@ -155,12 +155,9 @@ class Catalog(Database):
 
     def known(self, digests: Iterable[str]) -> set[str]:
         """Those of the digests whose vector is stored."""
-        return {
-            row[0]
-            for row in self.rows(
-                "SELECT digest FROM vectors WHERE digest IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(digests))),)
-            )
-        }
+        wanted = json.dumps(sorted(set(digests)))
+        rows = self.rows("SELECT digest FROM vectors WHERE digest IN (SELECT value FROM json_each(?))", (wanted,))
+        return {row[0] for row in rows}
 
     def pending(self, limit: int = 5_000) -> list[tuple[int, bytes | None]]:
         """Passages whose vector the collection has yet to take (id, vector) or to drop (id, None)."""
@@ -189,16 +186,22 @@ class Catalog(Database):
             (last, limit),
         )
 
+    def every(self, count: int) -> list[int]:
+        """The id of every `count`-th passage, but for the first one."""
+        numbered = "(SELECT id, row_number() OVER (ORDER BY id) - 1 AS before FROM passages)"
+        return [row[0] for row in self.rows(f"SELECT id FROM {numbered} WHERE before AND NOT before % ?", (count,))]
+
     def settle(self, ids: Sequence[int], dropped: int) -> None:
         """The collection has followed these changes; `dropped` is how many vectors it has dropped since it was made."""
         with self.changing():
             self._set("dropped", str(dropped))
             self._db.execute("DELETE FROM pending WHERE passage IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
 
-    def settle_anew(self, collection: str) -> None:
-        """A new collection of all passages takes over."""
+    def settle_anew(self, collection: str, parts: str) -> None:
+        """A new collection of all passages takes over, shared out in these parts."""
         with self.changing():
             self._set("collection", collection)
+            self._set("parts", f"{collection} {parts}")
             self._set("dropped", "0")
             self._db.execute("DELETE FROM pending")
 

@@ -13,10 +13,11 @@ from filelock import FileLock, Timeout
 
 from index.catalog import Catalog
 from index.errors import IndexFolderError
-from index.vectors import NAMES, ChromaVectors, Collections
+from index.parts import PART, Parts
+from index.vectors import NAMES, ChromaVectors, Collections, best
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from index.embed import Vectors
 
@@ -56,13 +57,13 @@ class Mirror:
         import numpy as np
 
         found: dict[int, float] = {}
+        unreached: Sequence[range] = ()
         with self._opening:
             vectors, last = self._searchable()
         try:
             if vectors:
-                found.update(vectors.query(vector, limit))
-                if len(found) < limit and len(found) < vectors.count():
-                    last = 0  # the graph of a small collection that changed much may not reach all that is in it
+                nearest, unreached = vectors.query(vector, limit)
+                found.update(nearest)
         except IndexFolderError:
             raise
         except Exception as error:  # noqa: BLE001 - Chroma raises many kinds for a damaged folder, and each has one answer
@@ -72,16 +73,22 @@ class Mirror:
                     self._damaged = True
                 self._vectors, self._last = None, 0
             last = 0
-        for batch in self._not_held(last):
+        for batch in self._not_held(last, unreached):
             rows = np.stack([np.frombuffer(blob, dtype=np.float32) for _, blob in batch])
             found.update(zip((i for i, _ in batch), (rows @ vector).tolist(), strict=True))
-            found = dict(_best(found, limit))
-        return _best(found, limit)
+            found = dict(best(found.items(), limit))
+        return best(found.items(), limit)
 
-    def _not_held(self, last: int) -> Iterator[list[tuple[int, bytes]]]:
-        """The vectors that the collection may not hold, a batch at a time: behind the last one that it does, and those pending."""
+    def _not_held(self, last: int, unreached: Sequence[range]) -> Iterator[list[tuple[int, bytes]]]:
+        """The vectors that a search may not meet, a batch at a time: behind the last one that the collection holds, those pending,
+        and those in the parts whose graph does not reach all that they hold."""
         if pending := self._catalog.pending_until(last):
             yield pending
+        for part in unreached:
+            at = part.start - 1
+            while batch := [(i, vector) for i, vector in self._catalog.vectors_from(at) if i < min(part.stop, last + 1)]:
+                yield batch
+                at = batch[-1][0]
         while batch := self._catalog.vectors_from(last):
             yield batch
             last = batch[-1][0]
@@ -92,19 +99,21 @@ class Mirror:
             self._vectors.close()
             self._vectors, self._last = None, 0
 
-    def follow(self) -> ChromaVectors:
+    def follow(self, *, searching: bool = False) -> ChromaVectors:
         """The collection, brought to where the catalog is, or made anew when it is damaged; the lock must be held.
 
-        Raises IndexFolderError when it cannot be written.
+        Who is going to search it is told of damage now. Raises IndexFolderError when it cannot be written.
         """
         self._let_go_of_a_former_one()
         try:
-            return self._catch_up(self._vectors or self._opened())
+            vectors = self._catch_up(self._vectors or self._opened())
+            self._read(vectors, vectors.unread() if searching else [])
         except IndexFolderError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
             log.warning("the vector collection is damaged and is made anew: %s", error)
-        return self.renew()
+            return self.renew()
+        return vectors
 
     def renew(self) -> ChromaVectors:
         """Make the collection anew from the catalog, whatever there is; the lock must be held.
@@ -131,7 +140,7 @@ class Mirror:
         if not name or not self._collections.has(name):
             return "" if not self._catalog.count() or self._catalog.pending(limit=1) else "the collection is not there"
         try:
-            found = self._compared(self._collections.open(name))
+            found = self._compared(self._collections.open(name, self._parts(name)))
             return found or ("" if self._collections.is_searchable(name) else "a search in it ends the process")
         except IndexFolderError:
             raise
@@ -158,11 +167,13 @@ class Mirror:
     def _searchable(self) -> tuple[ChromaVectors | None, int]:
         """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""
         self._let_go_of_a_former_one()
-        if self._vectors is None or self._catalog.last_passage() - self._last > BEHIND:
+        behind = self._catalog.last_passage() - self._last > BEHIND
+        if self._vectors is None or behind or self._vectors.unread():
             try:
                 with self._lock.acquire(timeout=0):
-                    self.close()  # Chroma sees what another process wrote only when it is opened again
-                    self.follow()
+                    if behind:
+                        self.close()  # Chroma sees what another process wrote only when it is opened again
+                    self.follow(searching=True)
             except Timeout:
                 return (self._vectors, self._last) if self._vectors else (None, 0)
         return self._vectors, self._last
@@ -174,39 +185,61 @@ class Mirror:
             if self._catalog.get(_OPENING) == name and not self._collections.is_searchable(name):
                 log.warning("a search in the vector collection ends the process; it is made anew")
                 return self._filled()
-            self._catalog.put(**{_OPENING: name})  # whoever finds this was not reached by what comes now
-            vectors = self._collections.open(name)
+            self._catalog.put(**{_OPENING: ""})
+            vectors = self._collections.open(name, parts := self._parts(name))
             if self._catalog.pending(limit=1) or vectors.count() == self._catalog.count():
-                if (first := vectors.first()) is not None:
-                    vectors.query(first, 1)
-                self._catalog.put(**{_OPENING: ""})
+                self._catalog.put(parts=f"{name} {parts}")
                 self._collections.drop(but=name)  # what was being filled when its process was killed
                 return vectors
         return self._filled()
+
+    def _read(self, vectors: ChromaVectors, starts: Sequence[int]) -> None:
+        """Read the graphs of some parts, which may end the process."""
+        for start in starts:
+            self._catalog.put(**{_OPENING: self._name() or ""})  # whoever finds this was not reached by what comes now
+            vectors.read(start)
+            self._catalog.put(**{_OPENING: ""})
 
     def _name(self) -> str | None:
         """The collection's name as the catalog says, unless it says something that is none of ours."""
         name = self._catalog.get("collection")
         return name if name and re.fullmatch(rf"{NAMES}\d{{1,9}}", name) else None
 
+    def _parts(self, name: str) -> Parts:
+        """How the collection of a name is shared out; one that was made before there were parts has all it holds in the first."""
+        of, _, said = (self._catalog.get("parts") or "").partition(" ")
+        if of != name:
+            return Parts(PART, (0, self._catalog.last_passage() + 1))
+        if parts := Parts.parsed(said):
+            return parts
+        raise ValueError(f"the catalog says {said[:80]!r} of the parts of {name}")
+
     def _filled(self) -> ChromaVectors:
         """A new collection of all passages under a new name: a crash leaves the old one or the new one, never half of each."""
         # A name never used before: Chroma remembers, as long as the process lives, what it once opened under a name.
         name = f"{NAMES}{secrets.randbelow(10**9)}"
-        vectors = self._collections.open(name)
+        parts = self._evenly()
+        vectors = self._collections.open(name, parts)
         last = 0
         while batch := self._catalog.vectors_from(last):
             _add(vectors, batch)
             last = batch[-1][0]
-        self._catalog.settle_anew(name)
+        self._catalog.settle_anew(name, str(parts))
         self._damaged = False
         self._collections.drop(but=name)
         return vectors
+
+    def _evenly(self) -> Parts:
+        """All passages shared out in parts that are full, the last of which has room for those to come."""
+        count = self._catalog.count()
+        end = (self._catalog.last_passage() + 1 + -count % PART,) if count else ()
+        return Parts(PART, (0, *self._catalog.every(PART), *end))
 
     def _catch_up(self, vectors: ChromaVectors) -> ChromaVectors:
         """Follow what is pending; repeating a step does no harm."""
         dropped = int(self._catalog.get("dropped") or 0)
         while waiting := self._catalog.pending():
+            self._read(vectors, vectors.unread([i for i, _ in waiting]))
             gone = [i for i, vector in waiting if vector is None]
             vectors.delete(gone)
             _add(vectors, [(i, vector) for i, vector in waiting if vector is not None])
@@ -224,10 +257,6 @@ class Mirror:
         """Another process may have made the collection anew, under another name."""
         if self._opened_as != self._name():
             self.close()
-
-
-def _best(found: dict[int, float], limit: int) -> list[tuple[int, float]]:
-    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
 def _add(vectors: ChromaVectors, rows: list[tuple[int, bytes]]) -> None:

@@ -24,13 +24,13 @@ def is_searchable(folder: Path) -> bool:
 
 
 def _main() -> int:
+    from index.parts import Parts
     from index.vectors import FolderCollections
 
     folder = Path(sys.argv[1])
-    vectors = FolderCollections(folder.parent).open(folder.name)
-    first = vectors.first()
-    if first is not None:
-        vectors.query(first, min(100, vectors.count()))
+    vectors = FolderCollections(folder.parent).open(folder.name, Parts())
+    for start in vectors.unread():
+        vectors.read(start)
     return 0
 
 

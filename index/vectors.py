@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
-from index.errors import IndexFolderError
+from index.parts import Parts
 from index.probe import is_searchable
+from index.server import reaching, server_address
 
 if TYPE_CHECKING:
     from index.embed import Vectors
@@ -20,26 +20,41 @@ _NAME = "passages"
 NAMES = "vectors-"
 """What the name of every collection begins with; a number that was never used before follows."""
 GRAPH = {"space": "cosine", "max_neighbors": 32, "ef_construction": 150}
-"""How the graph is built. Of the ten nearest of 1.1 million vectors it finds all; with Chroma's own 16 neighbours and 100 .94, and
+"""How a graph is built. Of the ten nearest of 1.1 million vectors it finds all; with Chroma's own 16 neighbours and 100 .94, and
 no wider search finds more than .96. It takes 6 % longer to build (docs/measurements.md)."""
+LISTED = 100
+"""Collections that a server is asked for at once; some tell no more."""
 HEARTBEAT, SECONDS = 10, 120
 """Seconds that a server may take to say that it is there, and for anything else."""
-SERVER = "chroma+http://127.0.0.1:8000"
-"""What the URL of a server looks like."""
 
 
 class ChromaVectors:
-    """Unit vectors by passage id, searched by cosine similarity.
+    """Unit vectors by passage id, searched by cosine similarity, in parts that are each a collection of Chroma's own.
 
-    Chroma's embedded mode is safe for many threads but for one writing process; the store holds the lock. Every method
-    raises IndexFolderError when the collection is on a server that cannot be reached.
+    Chroma holds the graph of a collection in memory from the moment that it is written or searched. Until the first search
+    the graph of one part at a time is held; a search needs all of them, which then stay. Chroma's embedded mode is safe for
+    many threads but for one writing process; the store holds the lock. Every method raises IndexFolderError when the
+    vectors are on a server that cannot be reached.
     """
 
-    def __init__(self, client: Any, name: str, server: str = "") -> None:
-        self._client, self._server = client, server
-        with _reaching(server):
-            # No embedding function: Chroma's default one downloads a model.
-            self._collection: Any = client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": GRAPH})
+    def __init__(self, connect: Callable[[], Any], name: str, parts: Parts, server: str = "") -> None:
+        """`connect` gives a client of Chroma; a server's holds no graphs, and is let go of by nobody."""
+        self._connect, self._name, self._parts, self._server = connect, name, parts, server
+        self._lock = threading.Lock()
+        self._all_wanted = bool(server)
+        self._open()
+        if not self._collections:
+            self._made(0)
+
+    def _open(self) -> None:
+        with reaching(self._server):
+            self._client = self._connect()
+            self._collections = {
+                int(match[1] or 0): self._client.get_collection(name, embedding_function=None)
+                for name in names_in(self._client)
+                if (match := re.fullmatch(rf"{re.escape(self._name)}(?:-(\d+))?", name))
+            }
+        self._read: set[int] = set()
 
     def close(self) -> None:
         """Let go of what is held in memory; the object is of no use afterwards. A server's is its own."""
@@ -47,63 +62,118 @@ class ChromaVectors:
             self._client.close()
 
     def count(self) -> int:
-        """How many vectors the collection holds."""
-        with _reaching(self._server):
-            return int(self._collection.count())
+        """How many vectors there are."""
+        with reaching(self._server):
+            return sum(int(one.count()) for one in self._collections.values())
+
+    def unread(self, ids: Sequence[int] | None = None) -> list[int]:
+        """Where the parts begin whose graph was not read yet, of all that there are or of those of some passages."""
+        wanted = self._collections if ids is None else self._parts.of(ids)
+        return sorted((set(wanted) & set(self._collections)) - self._read)
+
+    def read(self, start: int) -> None:
+        """Search the part that begins at an id, as damage to its graph shows only then."""
+        collection = self._part(start)
+        with reaching(self._server):
+            rows = collection.get(limit=1, include=["embeddings"])["embeddings"] if collection else []
+            if collection and len(rows):
+                collection.query(query_embeddings=[rows[0]], n_results=1, include=["distances"])
 
     def upsert(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add or overwrite vectors: ids of length n, float32 of shape (n, dim)."""
-        with _reaching(self._server):
-            for part in self._batches(len(ids)):
-                self._collection.upsert(ids=[str(i) for i in ids[part]], embeddings=vectors[part])
+        for start, places in self._batches(ids):
+            collection = self._part(start) or self._made(start)
+            with reaching(self._server):
+                collection.upsert(ids=[str(ids[n]) for n in places], embeddings=vectors[places])
 
     def delete(self, ids: Sequence[int]) -> None:
         """Drop vectors; ids that are not there are no error."""
-        with _reaching(self._server):
-            for part in self._batches(len(ids)):
-                self._collection.delete(ids=[str(i) for i in ids[part]])
+        for start, places in self._batches(ids):
+            if collection := self._part(start):
+                with reaching(self._server):
+                    collection.delete(ids=[str(ids[n]) for n in places])
 
     def get(self, ids: Sequence[int]) -> dict[int, Vectors]:
         """The vectors of these ids, float32 of shape (dim,), without those that are not there."""
         import numpy as np
 
         found: dict[int, Vectors] = {}
-        with _reaching(self._server):
-            for part in self._batches(len(ids)):
-                rows = self._collection.get(ids=[str(i) for i in ids[part]], include=["embeddings"])
+        for start, places in self._batches(ids):
+            if collection := self._part(start):
+                with reaching(self._server):
+                    rows = collection.get(ids=[str(ids[n]) for n in places], include=["embeddings"])
                 found.update(
                     (int(i), np.asarray(row, dtype=np.float32)) for i, row in zip(rows["ids"], rows["embeddings"], strict=True)
                 )
         return found
 
-    def first(self) -> Vectors | None:
-        """One of the vectors, float32 of shape (dim,); None when there is none."""
-        import numpy as np
-
-        with _reaching(self._server):
-            rows = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
-        return np.asarray(rows[0], dtype=np.float32) if len(rows) else None
-
-    def query(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """The nearest passages, best first: (id, cosine similarity), at most `limit`, which is at least 1.
-
-        Fewer where the collection does not hold so many, or its graph does not reach them.
+    def query(self, vector: Vectors, limit: int) -> tuple[list[tuple[int, float]], list[range]]:
+        """The nearest passages, best first, (id, cosine similarity), at most `limit`, which is at least 1; and the ids of the
+        parts whose graph did not reach all that they hold: that of a few vectors of which many changed may not.
         """
-        with _reaching(self._server):
-            found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
-        return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+        with self._lock:
+            self._all_wanted = True
+            collections = dict(self._collections)
+            self._read.update(collections)
+        nearest: list[tuple[int, float]] = []
+        unreached: list[range] = []
+        with reaching(self._server):
+            for start, collection in collections.items():
+                found = collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
+                ids, distances = found["ids"][0], found["distances"][0]
+                nearest += [(int(i), 1.0 - float(distance)) for i, distance in zip(ids, distances, strict=True)]
+                if len(ids) < limit and len(ids) < collection.count():
+                    unreached.append(self._parts.ids_from(start))
+        return best(nearest, limit), unreached
 
-    def _batches(self, count: int) -> Iterator[slice]:
-        """Parts that are no more than Chroma takes at once."""
-        step = self._client.get_max_batch_size()
-        return (slice(at, at + step) for at in range(0, count, step))
+    def _part(self, start: int) -> Any:
+        """The collection of the part that begins at an id, None when there is none; the others' graphs are let go of."""
+        with self._lock:
+            if not self._all_wanted and self._read - {start}:
+                self._client.close()
+                self._open()
+            self._read.add(start)
+            return self._collections.get(start)
+
+    def _made(self, start: int) -> Any:
+        with self._lock, reaching(self._server):
+            # No embedding function: Chroma's default one downloads a model.
+            made = self._client.get_or_create_collection(
+                f"{self._name}-{start}" if start else self._name, embedding_function=None, configuration={"hnsw": GRAPH}
+            )
+            self._collections = {**self._collections, start: made}
+            return made
+
+    def _batches(self, ids: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+        """The places of ids in their list, by the part they belong to, no more than Chroma takes at once."""
+        with reaching(self._server):
+            step = self._client.get_max_batch_size()
+        for start, places in self._parts.of(ids).items():
+            yield from ((start, places[at : at + step]) for at in range(0, len(places), step))
+
+
+def best(found: Iterable[tuple[int, float]], limit: int) -> list[tuple[int, float]]:
+    """The passages of the greatest similarity, best first, at most `limit`.
+
+    >>> best([(1, 0.2), (2, 0.9), (3, 0.9)], 2)
+    [(2, 0.9), (3, 0.9)]
+    """
+    return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
+
+
+def names_in(client: Any) -> list[str]:
+    """The names of all collections that a client sees; a server may tell no more than a hundred at a time."""
+    names: list[str] = []
+    while more := [one.name for one in client.list_collections(limit=LISTED, offset=len(names))]:
+        names += more
+    return names
 
 
 class Collections(Protocol):
     """Where the collections of an index are, of which it uses one; each has a name that no other ever had."""
 
-    def open(self, name: str) -> ChromaVectors:
-        """The collection of a name, made when there is none."""
+    def open(self, name: str, parts: Parts) -> ChromaVectors:
+        """The collection of a name and its parts, made when there is none."""
 
     def has(self, name: str) -> bool:
         """Whether there is one."""
@@ -121,11 +191,11 @@ class FolderCollections:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def open(self, name: str) -> ChromaVectors:
-        """The collection of a name, made when there is none."""
+    def open(self, name: str, parts: Parts) -> ChromaVectors:
+        """The collection of a name and its parts, made when there is none."""
         import chromadb
 
-        return ChromaVectors(chromadb.PersistentClient(path=str(self._folder / name), settings=_settings()), _NAME)
+        return ChromaVectors(lambda: chromadb.PersistentClient(path=str(self._folder / name), settings=_settings()), _NAME, parts)
 
     def has(self, name: str) -> bool:
         """Whether there is one."""
@@ -156,7 +226,7 @@ class ServerCollections:
         self._url, self._prefix = url, f"dateline-{owner}-"
         self._before = FolderCollections(folder)
         host, port, secure = server_address(url)
-        with _reaching(url):
+        with reaching(url):
             # Chroma's client waits without end for a server that accepts and is silent, already while it is made.
             shown = f"[{host}]" if ":" in host else host
             httpx.get(f"http{'s' * secure}://{shown}:{port}/api/v2/heartbeat", timeout=HEARTBEAT).raise_for_status()
@@ -164,16 +234,16 @@ class ServerCollections:
             client._server._session.timeout = httpx.Timeout(SECONDS)  # there is no setting for it
             self._client = client
 
-    def open(self, name: str) -> ChromaVectors:
-        """The collection of a name, made when there is none."""
-        return ChromaVectors(self._client, self._prefix + name, self._url)
+    def open(self, name: str, parts: Parts) -> ChromaVectors:
+        """The collection of a name and its parts, made when there is none."""
+        return ChromaVectors(lambda: self._client, self._prefix + name, parts, self._url)
 
     def has(self, name: str) -> bool:
         """Whether there is one."""
         from chromadb.errors import NotFoundError
 
         try:
-            with _reaching(self._url):
+            with reaching(self._url):
                 self._client.get_collection(self._prefix + name, embedding_function=None)
         except NotFoundError:
             return False
@@ -186,10 +256,11 @@ class ServerCollections:
     def drop(self, but: str | None = None) -> None:
         """Remove all of this index, or all but one, and what the folder held before there was a server."""
         self._before.drop()
-        with _reaching(self._url):
-            for one in self._client.list_collections():
-                if one.name.startswith(self._prefix) and one.name != f"{self._prefix}{but}":
-                    self._client.delete_collection(one.name)
+        with reaching(self._url):
+            kept = f"{self._prefix}{but}"
+            for name in names_in(self._client):
+                if name.startswith(self._prefix) and name != kept and not name.startswith(f"{kept}-"):
+                    self._client.delete_collection(name)
 
 
 def collections_of(folder: Path, server: str | None, owner: Callable[[], str]) -> Collections:
@@ -197,42 +268,7 @@ def collections_of(folder: Path, server: str | None, owner: Callable[[], str]) -
     return FolderCollections(folder) if server is None else ServerCollections(server, folder, owner())
 
 
-def server_address(url: str) -> tuple[str, int, bool]:
-    """Host, port and whether to encrypt, of the URL of a Chroma server; ValueError for any other.
-
-    >>> server_address("chroma+http://127.0.0.1:8000")
-    ('127.0.0.1', 8000, False)
-    """
-    parts = urlsplit(url)
-    plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
-    if not re.fullmatch(r"chroma\+https?", parts.scheme) or not parts.hostname or not plain or not url.isprintable():
-        raise ValueError(f"expected the URL of a Chroma server, like {SERVER}")
-    secure = parts.scheme.endswith("s")
-    return parts.hostname, parts.port or (443 if secure else 8000), secure
-
-
 def _settings() -> Any:
     from chromadb.config import Settings
 
     return Settings(anonymized_telemetry=False, allow_reset=False)
-
-
-@contextmanager
-def _reaching(server: str) -> Iterator[None]:
-    """A server that is not there, is busy or refuses is no damage: nothing is made anew for it. A lost collection is."""
-    if not server:
-        yield
-        return
-    from chromadb.errors import NotFoundError
-
-    try:
-        yield
-    except NotFoundError:
-        raise
-    except Exception as error:
-        # Chroma's client raises httpx's errors, its own, and bare ones for answers that it does not know.
-        host, port, _ = server_address(server)
-        raise IndexFolderError(
-            f"the Chroma server {server} does not answer as it should: {' '.join(str(error).split())[:200]}; expected it to run; "
-            f"start it: chroma run --host {host} --port {port} --path DIR, or unset DATELINE_STORE to keep the vectors in the index"
-        ) from error

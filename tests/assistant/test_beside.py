@@ -80,7 +80,7 @@ def test_what_a_search_needs_is_loaded_once_and_beside_the_sync(tmp_path: Path, 
     asked: list[threading.Thread] = []
     query = ChromaVectors.query
 
-    def watched(self: ChromaVectors, vector: Vectors, limit: int) -> list[tuple[int, float]]:
+    def watched(self: ChromaVectors, vector: Vectors, limit: int) -> tuple[list[tuple[int, float]], list[range]]:
         asked.append(threading.current_thread())
         return query(self, vector, limit)
 
@@ -88,7 +88,7 @@ def test_what_a_search_needs_is_loaded_once_and_beside_the_sync(tmp_path: Path, 
     assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
     for _ in range(2):
         assert "3 June 2021" in assistant.answer(QUESTION).text
-    assert [thread is threading.current_thread() for thread in asked] == [False, False, True, True]  # opened, and warmed up
+    assert [thread is threading.current_thread() for thread in asked] == [False, True, True]  # warmed up, and asked twice
 
 
 def test_threads_that_wait_for_a_sync_share_the_next_one_and_it_sees_what_changed(

@@ -13,7 +13,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from index.build import differences, prepared, sync_folder
 from index.check import Faults, check
@@ -46,11 +47,17 @@ class SlowEmbedder(FakeEmbedder):
         return super().passages(texts)
 
 
+def small_parts() -> Any:
+    """While this is in force, a few hundred passages are in several parts, and are made anew now and then."""
+    return patch.multiple("index.mirror", PART=60, MOST_DROPPED=200)
+
+
 def sync(corpus: Path, index: Path, log: Path) -> None:
     """What the process does that is killed."""
-    store = EmbeddedStore(index, SlowEmbedder(log), corpus)
-    _began(log).touch()
-    sync_folder(corpus, store)
+    with small_parts():
+        store = EmbeddedStore(index, SlowEmbedder(log), corpus)
+        _began(log).touch()
+        sync_folder(corpus, store)
 
 
 def _began(log: Path) -> Path:
@@ -187,6 +194,8 @@ def _known(index: Path) -> set[str]:
 def _assert_mirror(corpus: Path, index: Path, log: Path) -> int:
     """Opening and syncing gives what a new index would hold, and nothing else; returns how many articles that are."""
     known = _known(index)
+    small = small_parts()
+    small.start()
     store = EmbeddedStore(index, SlowEmbedder(log), corpus)
     try:
         report = sync_folder(corpus, store)
@@ -204,6 +213,7 @@ def _assert_mirror(corpus: Path, index: Path, log: Path) -> int:
     finally:
         store.close()
         forget_chroma()
+        small.stop()
     return len(held)
 
 

@@ -111,7 +111,7 @@ def test_what_is_new_and_what_is_gone_waits_for_the_collection(catalog: Catalog)
 def test_a_new_collection_of_all_passages_waits_for_nothing(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes.", "The ferry sails."))
     catalog.settle([1, 2], 0)
-    catalog.settle_anew("vectors-2")
+    catalog.settle_anew("vectors-2", "9:0")
     assert (catalog.pending(), catalog.get("collection")) == ([], "vectors-2")
 
 

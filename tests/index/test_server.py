@@ -114,6 +114,32 @@ def test_the_vectors_are_on_the_server_and_not_in_the_folder(desk: Desk) -> None
             desk.store.mirror.renew()
 
 
+def test_the_parts_of_an_index_on_the_server_are_all_its_own(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.mirror.PART", 1)
+    monkeypatch.setattr("index.vectors.LISTED", 2)  # a server may tell no more at a time than it likes
+    before = set(_names(desk))
+    other = Desk(tmp_path / "other", desk.server)
+    other.write("mill.txt", "The mill grinds at night.")
+    other.sync()
+    other.close()
+    desk.reopen()
+    _filled(desk)
+    name = desk.store.catalog.get("collection")
+    assert len([one for one in _names(desk) if str(name) in one]) == len(STORIES)
+    desk.write("ferry.txt", "The ferry sails at noon.")
+    desk.sync()
+    desk.reopen()
+    desk.assert_exactly(*STORIES, "ferry.txt")
+    with desk.store.lock():
+        desk.store.mirror.renew()
+    assert not [one for one in _names(desk) if str(name) in one]
+    desk.assert_exactly(*STORIES, "ferry.txt")
+    discard_index(desk.folder, desk.server)
+    other.assert_exactly("mill.txt")
+    discard_index(other.folder, desk.server)
+    assert set(_names(other)) == before
+
+
 def test_two_indexes_on_one_server_do_not_see_each_other(desk: Desk, tmp_path: Path) -> None:
     _filled(desk)
     other = Desk(tmp_path / "other", desk.server)

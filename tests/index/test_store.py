@@ -342,10 +342,22 @@ def test_a_collection_made_anew_leaves_nothing_of_the_former_one(desk: Desk) -> 
 
 
 def test_what_the_graph_does_not_reach_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chromadb.api.models.Collection import Collection
+
+    whole = Collection.query
+
+    def without_the_last(self: Collection, **options: Any) -> Any:
+        found = whole(self, **options)
+        for some in (found["ids"], found["distances"]):
+            assert some
+            some[0].pop()
+        return found
+
     _filled(desk)
-    whole = ChromaVectors.query
-    monkeypatch.setattr(ChromaVectors, "query", lambda self, vector, limit: whole(self, vector, limit)[:-1])
+    first = desk.store.catalog.get("collection")
+    monkeypatch.setattr(Collection, "query", without_the_last)
     desk.assert_exactly(*STORIES)
+    assert desk.store.catalog.get("collection") == first, "it was not made anew"
 
 
 def test_a_crash_between_catalog_and_chroma_is_caught_up_when_next_opened(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

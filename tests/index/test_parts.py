@@ -1,0 +1,132 @@
+"""An index whose vectors are in several parts: the same store, so the same tests, and what only parts can do."""
+
+from __future__ import annotations
+
+import inspect
+import secrets
+
+import pytest
+
+from index.check import check
+from index.parts import Parts
+from tests.conftest import Desk
+from tests.index import test_store
+from tests.index.test_store import STORIES, _filled, manifests_read  # noqa: F401 - a fixture
+
+SLOW = ("test_a_graph_that_ends_whoever_searches_it_is_found_and_made_anew",)
+"""A thousand passages, each second one of which would be a part."""
+
+for _name, _test in inspect.getmembers(test_store, inspect.isfunction):
+    if _name.startswith("test_") and _name not in SLOW and "desk" in inspect.signature(_test).parameters:
+        globals()[_name] = _test
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of two passages."""
+    monkeypatch.setattr("index.mirror.PART", 2)
+
+
+def _read(desk: Desk) -> tuple[int, int]:
+    """How many parts there are, and how many of their graphs are held in memory."""
+    vectors = desk.store.mirror._vectors
+    assert vectors
+    return len(vectors._collections), len(vectors._read)
+
+
+def test_who_only_indexes_holds_one_graph_at_a_time_and_who_searches_all(desk: Desk) -> None:
+    _filled(desk)
+    assert _read(desk) == (2, 1)
+    desk.write("baker.txt", "A baker sells rolls.")  # the old one goes from the first part, the new one into a third
+    desk.sync()
+    assert _read(desk) == (3, 1)
+    desk.reopen()
+    desk.write("ferry.txt", "The ferry sails at noon.")
+    desk.sync()
+    assert _read(desk) == (3, 1)
+    assert desk.search("the ferry")[0].passage.source == "ferry.txt"
+    assert _read(desk) == (3, 3)
+    desk.write("mill.txt", "The mill turns.")
+    desk.sync()
+    assert _read(desk) == (4, 4)
+    desk.assert_exactly(*STORIES, "ferry.txt", "mill.txt")
+
+
+def test_a_collection_made_anew_is_shared_out_evenly(desk: Desk) -> None:
+    _filled(desk)
+    for n in range(6):  # ids with gaps between them
+        desk.write("pier.txt", f"The pier closes on day {n}.")
+        desk.sync()
+    with desk.store.lock():
+        desk.store.mirror.renew()
+    ids = [i for i, _ in desk.store.catalog.vectors_from(0)]
+    parts = desk.store.mirror._parts(str(desk.store.catalog.get("collection")))
+    assert parts == Parts(2, (0, ids[2], ids[3] + 1))
+    assert _read(desk) == (2, 1)
+    assert ids[3] > ids[2] + 1
+    desk.assert_exactly(*STORIES)
+
+
+def test_an_index_made_before_there_were_parts_is_kept_and_goes_on_in_parts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("index.mirror.PART", 200_000)
+        _filled(desk)
+    with desk.store.catalog.changing() as db:
+        db.execute("DELETE FROM meta WHERE key = 'parts'")
+    name = desk.store.catalog.get("collection")
+    desk.reopen()
+    desk.write("ferry.txt", "The ferry sails at noon.")
+    desk.write("baker.txt", "A baker sells rolls.")
+    desk.sync()
+    desk.assert_exactly(*STORIES, "ferry.txt")
+    desk.reopen()
+    desk.write("mill.txt", "The mill turns.")
+    desk.sync()
+    desk.assert_exactly(*STORIES, "ferry.txt", "mill.txt")
+    assert desk.store.catalog.get("collection") == name
+    assert _read(desk) == (2, 2)
+    with desk.store.lock():
+        assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
+
+
+@pytest.mark.parametrize("said", ["nonsense", "2:0,9,9", "0:0", "2:", "99999999999999999999:0"])
+def test_parts_that_make_no_sense_are_made_anew(desk: Desk, said: str) -> None:
+    _filled(desk)
+    first = desk.store.catalog.get("collection")
+    desk.store.catalog.put(parts=f"{first} {said}")
+    desk.reopen()
+    with desk.store.lock():
+        assert check(desk.store.catalog, desk.store.mirror, desk.corpus).vectors
+    desk.assert_exactly(*STORIES)
+    assert desk.store.catalog.get("collection") != first
+
+
+def test_parts_that_are_not_those_of_the_collection_are_found_by_a_check(desk: Desk) -> None:
+    _filled(desk)
+    desk.store.catalog.put(parts=f"{desk.store.catalog.get('collection')} {Parts(4)}")
+    desk.reopen()
+    with desk.store.lock():
+        assert check(desk.store.catalog, desk.store.mirror, desk.corpus).vectors
+        desk.store.mirror.renew()
+        assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
+    desk.assert_exactly(*STORIES)
+
+
+def test_a_lost_part_is_made_anew(desk: Desk) -> None:
+    _filled(desk)
+    vectors = desk.store.collection()
+    vectors._client.delete_collection("passages-3")
+    desk.reopen()
+    desk.assert_exactly(*STORIES)
+
+
+def test_each_passage_is_in_one_part_and_every_part_has_a_place() -> None:
+    draw = secrets.SystemRandom()
+    for _ in range(200):
+        size = draw.randint(1, 9)
+        parts = Parts(size, (0, *sorted(draw.sample(range(1, 60), draw.randint(0, 5)))))
+        for passage in range(1, 100):
+            start = parts.start_of(passage)
+            assert passage in parts.ids_from(start)
+            assert parts.start_of(parts.ids_from(start).stop) == parts.ids_from(start).stop
+        assert Parts.parsed(str(parts)) == parts
