@@ -110,9 +110,9 @@ def run(question: str, history: History, setup: Setup, started: float | None = N
         yield turn.refused("nothing_relevant")
         return
     relevance = Relevance(turn.translation or focus(turn.spelled, history), hits, evidence, meaning)
+    reason = yield from _answered(turn, evidence, relevance, history, setup)
     if relevance.fault:
         turn.warnings.append(f"judged by words alone: {relevance.fault}")
-    reason = yield from _answered(turn, evidence, relevance, history, setup)
     if "conflicts" not in setup.without:
         yield from _differing(turn)
     yield turn.answered() if turn.text else turn.refused(reason)

@@ -70,15 +70,17 @@ def best_sentences(
 
     The names of the question have to stand in the sentence's passage, or in what else was found (`hits`) of its article.
     """
-    scored = (
-        _by_relevance(question, evidence, relevance) if relevance.known else score_sentences(question, evidence, relevance.meaning)
-    )
+    scored = _by_relevance(question, evidence, relevance)
+    if not relevance.known:
+        scored = score_sentences(question, evidence, relevance.meaning)
     scored = [one for one in scored if answers(question, _text(one.support), [one.support], hits, names_share=1.0)]
     if not scored:
         return []
     best = scored[0].score
-    least = max(bar.odds, best - SECOND_ODDS) if relevance.known else max(bar.score, SECOND_SHARE * best)
-    return [one.support for one in scored[:MAX_SENTENCES] if one.score >= least]
+    if relevance.known:
+        chosen = [one for one in scored[:MAX_SENTENCES] if one.score >= best - SECOND_ODDS]
+        return [one.support for one in chosen if relevance.reaches(one.score, bar.odds)]
+    return [one.support for one in scored[:MAX_SENTENCES] if one.score >= max(bar.score, SECOND_SHARE * best)]
 
 
 def _by_relevance(question: str, evidence: Sequence[Evidence], relevance: Relevance) -> list[Scored]:

@@ -1,4 +1,4 @@
-"""How likely it is that a question is answered by what was found, and by what is quoted or cited for it."""
+"""How likely it is that a question is answered by what was found, and by what is quoted or cited for it, as log-odds."""
 
 from __future__ import annotations
 
@@ -16,42 +16,51 @@ EVIDENCE_WEIGHT, NEARNESS_WEIGHT, BIAS = 0.25, 10.5, -6.2
 as `python -m benchmarks.answerability` fits them."""
 
 
+LEAST, MOST = -12.0, 12.0
+"""What the reranker gives a text lies between these: where everything else decides whatever it gave, a text is not read."""
+
+
 class Relevance:
-    """Log-odds that texts answer a question, given all that was found for it.
+    """Whether texts are likely enough to answer a question, given all that was found for it.
 
     Nothing is known (`known` is False) where there is no reranker, the question or the evidence is in a language that it
-    does not read, or it fails (`fault` says how then).
+    does not read, or it failed (`fault` says how then).
     """
 
     def __init__(self, question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], meaning: Meaning) -> None:
         self.question, self.meaning = question, meaning
-        self.known, self.fault = False, ""
-        self.prior = 0.0
-        """The log-odds that the evidence as a whole answers the question."""
-        everything = "\n".join(one.shown() for one in evidence)
-        if meaning.reranker is None or not meaning.reranker.reads(question, everything):
-            return
-        try:
-            (score,) = meaning.reranker.scores(question, [everything])
-        except RerankerError as error:
-            self.fault = str(error)
-            return
-        if score is not None:
-            self.known = True
-            cosine = max((hit.cosine for hit in hits), default=0.0)
-            self.prior = EVIDENCE_WEIGHT * score + NEARNESS_WEIGHT * meaning.nearness(cosine) + BIAS
+        self._evidence = "\n".join(one.shown() for one in evidence)
+        self.known = meaning.reranker is not None and meaning.reranker.reads(question, self._evidence)
+        self.fault = ""
+        self._near = NEARNESS_WEIGHT * meaning.nearness(max((hit.cosine for hit in hits), default=0.0)) + BIAS
 
     def of(self, texts: Sequence[str]) -> list[float | None]:
-        """The log-odds of each text, its own by the reranker and the evidence's as a whole; None where nothing is known."""
+        """The log-odds of each text by itself; None where nothing is known."""
         if not self.known or self.meaning.reranker is None:
             return [None] * len(texts)
-        return [None if score is None else score + self.prior for score in self.meaning.reranker.scores(self.question, texts)]
+        try:
+            return self.meaning.reranker.scores(self.question, texts)
+        except RerankerError as error:
+            self.known, self.fault = False, str(error)
+            return [None] * len(texts)
 
     def as_read(self, readings: Sequence[Sequence[str]]) -> list[float | None]:
         """The log-odds of texts that a reader meets in several ways: the mean of what each way has."""
         odds = iter(self.of([text for ways in readings for text in ways]))
         known = [[one for _ in ways if (one := next(odds)) is not None] for ways in readings]
         return [fmean(values) if values else None for values in known]
+
+    def reaches(self, odds: float, bar: float) -> bool:
+        """Whether a text's own log-odds come to `bar`, together with the log-odds that the evidence as a whole answers.
+
+        The evidence, which is much to read, is read only where it decides.
+        """
+        if odds + self._near + EVIDENCE_WEIGHT * LEAST >= bar:
+            return True
+        if odds + self._near + EVIDENCE_WEIGHT * MOST < bar:
+            return False
+        (whole,) = self.of([self._evidence])
+        return odds + self._near + EVIDENCE_WEIGHT * (whole or 0.0) >= bar
 
 
 def readings(evidence: Evidence, at: Range) -> list[str]:

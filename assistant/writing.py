@@ -183,7 +183,7 @@ def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> b
         return True
     known = [one for one in relevance.as_read([readings(one.evidence, one.at) for one in supports]) if one is not None]
     if known:
-        return max(known) >= LEAST_ODDS
+        return relevance.reaches(max(known), LEAST_ODDS)
     said = [one.evidence.text_of(one.at) for one in supports]
     near = max(relevance.meaning.to_question(turn.understood, said))
     return near >= LEAST_NEARNESS and (bool(turn.text) or has_what_is_asked(turn.understood, "\n".join(said)))

@@ -65,12 +65,12 @@ class CrossEncoder:
     """
 
     def reads(self, question: str, text: str) -> bool:
-        """Whether both are English.
+        """Whether both are English, and most of the text's words are in Latin letters.
 
         >>> CrossEncoder().reads("How much does it cost?", "It cost what the others had cost.")
         True
         """
-        return is_english(question) and is_english(text)
+        return is_english(question) and is_english(text) and _is_latin(text)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float | None]:
         """The log-odds of each of n texts, None for one that is not in Latin letters.

@@ -11,7 +11,7 @@ from assistant.evidence import EVIDENCE_TOKENS, Evidence
 from assistant.extract import FOUND_NOTHING, NO_MODEL, SECOND_ODDS, UNSUPPORTED, best_sentences
 from assistant.meaning import Meaning
 from assistant.model import ModelUnavailable
-from assistant.relevance import BIAS, EVIDENCE_WEIGHT, NEARNESS_WEIGHT, Relevance, readings
+from assistant.relevance import BIAS, EVIDENCE_WEIGHT, LEAST, MOST, NEARNESS_WEIGHT, Relevance, readings
 from assistant.types import Answer
 from assistant.writing import LEAST_NEARNESS, LEAST_ODDS, NO_ANSWER
 from index.rerank import CrossEncoder, RerankerError
@@ -58,14 +58,38 @@ def ask(newsroom: Newsroom, reply: str | ScriptedModel | None, reranker: Scripte
 # The odds
 
 
-def test_the_prior_is_of_all_the_evidence_and_the_nearest_passage() -> None:
-    evidence = evidence_of("Goose cost 12 yuan. It sold well.", "Weather was fine.")
-    reranker = ScriptedReranker({"Goose cost": 4.0}, 1.0)
+EVIDENCE = "Goose cost 12 yuan. It sold well.\nWeather was fine."
+
+
+@pytest.mark.parametrize("score", [-11.0, 0.0, 4.0, 11.0])
+def test_a_text_has_to_reach_the_bar_with_all_the_evidence_and_the_nearest_passage(score: float) -> None:
+    evidence = evidence_of(*EVIDENCE.splitlines())
+    reranker = ScriptedReranker({"Goose cost": score}, 1.0)
     known = Relevance("What did Goose cost?", [one.hit for one in evidence], evidence, meaning(reranker))
-    assert known.prior == pytest.approx(EVIDENCE_WEIGHT * 4.0 + NEARNESS_WEIGHT * 0.9 + BIAS)
-    assert reranker.asked == ["Goose cost 12 yuan. It sold well.\nWeather was fine."]
-    assert known.of(["Weather."]) == pytest.approx([1.0 + known.prior])
-    assert known.of(["不开通"]) == [None]
+    assert known.of(["Weather.", "不开通"]) == [1.0, None]
+    reranker.asked.clear()
+    bar = 1.0 + EVIDENCE_WEIGHT * score + NEARNESS_WEIGHT * 0.9 + BIAS
+    assert known.reaches(1.0, bar - 0.01)
+    assert not known.reaches(1.0, bar + 0.01)
+    assert set(reranker.asked) == {EVIDENCE}
+
+
+def test_the_evidence_is_not_read_where_it_does_not_decide() -> None:
+    evidence = evidence_of(*EVIDENCE.splitlines())
+    reranker = ScriptedReranker()
+    known = Relevance("What did Goose cost?", [one.hit for one in evidence], evidence, meaning(reranker))
+    near = NEARNESS_WEIGHT * 0.9 + BIAS
+    assert known.reaches(1.0, 1.0 + near + EVIDENCE_WEIGHT * LEAST)
+    assert not known.reaches(1.0, 1.01 + near + EVIDENCE_WEIGHT * MOST)
+    assert reranker.asked == []
+
+
+def test_the_reranker_gives_nothing_outside_the_bounds_that_are_relied_on() -> None:
+    texts = ["The Heron Point bridge cost 84.5 million yuan.", "Birds sang.", BRIDGE, "!", "Bridge bridge bridge."]
+    questions = ["What did the Heron Point bridge cost?", "The Heron Point bridge cost 84.5 million yuan.", "?", "bridge"]
+    scores = [one for question in questions for one in CrossEncoder().scores(question, texts) if one is not None]
+    assert min(scores) < -9 < 9 < max(scores), "the extremes are met"
+    assert all(LEAST < one < MOST for one in scores)
 
 
 def test_without_a_reranker_or_its_language_nothing_is_known() -> None:
@@ -80,8 +104,10 @@ def test_without_a_reranker_or_its_language_nothing_is_known() -> None:
 
 def quotes(scores: dict[str, float], *texts: str) -> list[str]:
     evidence = evidence_of(*texts)
-    known = Relevance("What did the goose cost?", (), evidence, meaning(ScriptedReranker(scores)))
-    known.prior = 0.0
+    reranker = ScriptedReranker(scores)
+    known = Relevance("What did the goose cost?", (), evidence, meaning(reranker))
+    (whole,) = reranker.scores("", ["\n".join(texts)])
+    known._near = -EVIDENCE_WEIGHT * (whole or 0.0)  # so that only a sentence's own odds count
     return [quoted(one) for one in best_sentences("What did the goose cost?", evidence, known)]
 
 
@@ -160,8 +186,7 @@ def test_a_range_is_read_under_the_headline_of_its_own_story(title: str | None, 
 def test_of_several_readings_the_mean_counts() -> None:
     evidence = evidence_of("Goose cost 12 yuan.")
     known = Relevance("?", (), evidence, meaning(ScriptedReranker({"high": 3.0, "low": -1.0})))
-    known.prior = 0.5
-    assert known.as_read([["low", "high"], ["low"], ["不开通"], ["不开通", "low"], []]) == [1.5, -0.5, None, -0.5, None]
+    assert known.as_read([["low", "high"], ["low"], ["不开通"], ["不开通", "low"], []]) == [1.0, -1.0, None, -1.0, None]
     assert Relevance("?", (), evidence, Meaning(NearAs(0.5), 0.0)).as_read([["low", "high"]]) == [None]
 
 
