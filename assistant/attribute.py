@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from assistant.claims import Claim
+from assistant.contrary import another_quantity, clauses_with_figures
 from assistant.evidence import Evidence, Range, unmarked
 from assistant.figures import figures
 from assistant.introduced import introduction, replaced, runs, without_names
 from assistant.names import NAMES_SHARE, about_same, bare, names
 from assistant.untrusted import is_order, orders
 from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
+from assistant.years import dated, of_another_year
 from index.sentences import sentences
 from index.terms import terms
 from index.types import Hit
@@ -103,7 +105,14 @@ def answers(
     passages = [*(one.evidence.passage for one in supports), *before]
     around = "\n".join(f"{one.title or ''}\n{one.text}" for one in passages)
     said = "\n".join(one.evidence.text_of(one.at) for one in supports)
+    if all(_of_another_year(question, text, one) for one in supports) or another_quantity(question, said):
+        return False
     return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
+
+
+def _of_another_year(question: str, text: str, support: Support) -> bool:
+    said = support.evidence.text_of(support.at)
+    return of_another_year(question, said, clauses_with_figures(text, said), support.evidence.passage.published)
 
 
 def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:
@@ -191,7 +200,7 @@ def _rank(verdict: Verdict) -> tuple[bool, int, float, float]:
 
 def _judged(text: str, question: str, supports: Sequence[Support]) -> Verdict:
     in_order = sorted(supports, key=lambda one: (one.evidence.number, one.at))
-    source = "\n".join(one.evidence.text_of(one.at) for one in in_order)
+    source = "\n".join(dated(one.evidence.text_of(one.at), one.evidence.passage.published) for one in in_order)
     titles = dict.fromkeys(one.evidence.passage.title or "" for one in supports if one.evidence.passage.kind == "body")
     context = "\n".join(title for title in titles if not is_order(title, supports[0].evidence.programs_wanted))
     return verify(text, source, context, question)

@@ -106,6 +106,31 @@ _CLAUSE = re.compile(
 )
 
 
+_PROFIT = re.compile(r"\b(?:profits?|net income)\b", re.IGNORECASE)
+_REVENUE = re.compile(r"\b(?:revenues?|turnover|sales|sold)\b", re.IGNORECASE)
+_GAINED = re.compile(
+    r"\b(?:profit\w*|net|income|earn\w*|made|makes?|making|surplus|gain\w*|black|loss\w*|lost|margins?)\b", re.IGNORECASE
+)
+_TAKEN = re.compile(
+    r"\b(?:revenues?|turnover|sales|sold|sells?|selling|tak(?:es?|en|ings?)|took|income|receipts|gross\w*|brought|generat\w*|worth|business)\b",
+    re.IGNORECASE,
+)
+
+
+def another_quantity(question: str, source: str) -> bool:
+    """Whether a question is about a profit and a source gives revenue, or the other way round.
+
+    >>> [another_quantity("What was its profit?", said) for said in ("It sold tin for 1.6 billion.", "It made 2m on sales of 9m.")]
+    [True, False]
+    >>> [another_quantity("What was its revenue?", said) for said in ("Profit rose to 5m.", "Profit was 5m on sales of 9m.")]
+    [True, False]
+    """
+    profit, revenue = _PROFIT.search(question), _REVENUE.search(question)
+    if profit and not revenue:
+        return bool(_REVENUE.search(source)) and not _GAINED.search(source)
+    return bool(revenue and not profit and _PROFIT.search(source)) and not _TAKEN.search(source)
+
+
 def otherwise(claim: str, source: str) -> list[str]:
     """What a claim has that its source has otherwise: the unit of an amount, the quarter or half of the year.
 
@@ -178,6 +203,17 @@ def made_of(claim: str, source: str) -> tuple[str, ...]:
     ('The price fell to 5.',)
     """
     return _nearest(claim, [source[a:b] for a, b in sentences(source)] or [source])
+
+
+def clauses_with_figures(claim: str, source: str) -> list[str]:
+    """The clauses of a source that have a figure of a claim.
+
+    >>> clauses_with_figures("5m", "It lost 5m, and 3m last year.")
+    ['It lost 5m']
+    """
+    stated = set(figures(claim))
+    every = [clause for a, b in sentences(source) for clause in _CLAUSE.split(source[a:b])]
+    return [clause for clause in every if stated & set(figures(clause))]
 
 
 def _nearest(claim: str, every: Sequence[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from assistant.contrary import made_of, opposed, otherwise
 from assistant.figures import FIGURE_WORDS, figures, missing_figures
 from assistant.names import bare, missing_names, names
 from assistant.pairs import swapped
+from assistant.years import plain
 from index.terms import terms
 
 CONTENT_SHARE = 0.5
@@ -126,7 +127,7 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     denied = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
     contrary = [] if lacking else [*otherwise(claim, source), *_opposed(claim, source)]
     denials = (*(f"not {term}" for term in sorted(denied)), *contrary)
-    quotes = tuple(missing_quotes(claim, source))
+    quotes = tuple(missing_quotes(claim, plain(source)))
     wrong = missing_figures(claim, source) or ([] if lacking else [*swapped(claim, source), *no_ages(claim, source, question)])
     return Verdict(tuple(wrong), tuple(lacking), quotes, denials, share, added)
 
