@@ -85,6 +85,13 @@ def test_another_language_is_not(encoder: CrossEncoder, text: str) -> None:
     assert not encoder.reads(text, PROSE)
 
 
+def test_what_is_said_to_be_read_has_a_score(encoder: CrossEncoder) -> None:
+    mixed = "大桥 将于 六月 开放 通车 据 报道 记者 昨日 说 the bridge of the town is to open in June"
+    assert is_english(mixed)
+    assert encoder.scores(QUESTION, [mixed]) == [None]
+    assert not encoder.reads(QUESTION, mixed)
+
+
 def test_a_sentence_in_other_letters_has_no_score(encoder: CrossEncoder) -> None:
     chinese, english = encoder.scores(QUESTION, ["工厂有212名工人。", STATES])
     assert chinese is None
