@@ -237,6 +237,7 @@ class Mirror:
 
     def _catch_up(self, vectors: ChromaVectors) -> ChromaVectors:
         """Follow what is pending; repeating a step does no harm."""
+        vectors.take_up_new_parts()
         dropped = int(self._catalog.get("dropped") or 0)
         while waiting := self._catalog.pending():
             self._read(vectors, vectors.unread([i for i, _ in waiting]))

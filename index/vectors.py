@@ -49,12 +49,28 @@ class ChromaVectors:
     def _open(self) -> None:
         with reaching(self._server):
             self._client = self._connect()
-            self._collections = {
-                int(match[1] or 0): self._client.get_collection(name, embedding_function=None)
+        self._collections: dict[int, Any] = {}
+        self._read: set[int] = set()
+        self._take_up()
+
+    def _take_up(self) -> None:
+        with reaching(self._server):
+            there = {
+                int(match[1] or 0): name
                 for name in names_in(self._client)
                 if (match := re.fullmatch(rf"{re.escape(self._name)}(?:-(\d+))?", name))
             }
-        self._read: set[int] = set()
+            new = {
+                start: self._client.get_collection(name, embedding_function=None)
+                for start, name in there.items()
+                if start not in self._collections
+            }
+        self._collections = {**self._collections, **new}
+
+    def take_up_new_parts(self) -> None:
+        """Know of the parts that another process has made since."""
+        with self._lock:
+            self._take_up()
 
     def close(self) -> None:
         """Let go of what is held in memory; the object is of no use afterwards. A server's is its own."""

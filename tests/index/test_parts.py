@@ -11,7 +11,7 @@ from index.check import check
 from index.parts import Parts
 from tests.conftest import Desk
 from tests.index import test_store
-from tests.index.test_store import STORIES, _filled, manifests_read  # noqa: F401 - a fixture
+from tests.index.test_store import ANOTHER, STORIES, _filled, _run, manifests_read  # noqa: F401 - a fixture
 
 SLOW = ("test_a_graph_that_ends_whoever_searches_it_is_found_and_made_anew",)
 """A thousand passages, each second one of which would be a part."""
@@ -50,6 +50,22 @@ def test_who_only_indexes_holds_one_graph_at_a_time_and_who_searches_all(desk: D
     desk.sync()
     assert _read(desk) == (4, 4)
     desk.assert_exactly(*STORIES, "ferry.txt", "mill.txt")
+
+
+def test_a_part_that_another_process_made_is_written_and_searched(desk: Desk) -> None:
+    desk.write("a.txt", "The pier closes early.")
+    desk.write("b.txt", "The ferry sails at noon.")
+    desk.sync()
+    desk.search("the pier")
+    desk.write("c.txt", "Comets fell.")
+    desk.write("d.txt", "Extraordinary gentlemen dance.")
+    assert _run(ANOTHER, desk.corpus, desk.folder).returncode == 0
+    (desk.corpus / "c.txt").unlink()
+    desk.sync()
+    vector = desk.embedder.query("the pier")
+    assert {i for i, _ in desk.store.mirror.nearest(vector, 50)} == {1, 2, 4}
+    with desk.store.lock():
+        assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
 
 
 def test_a_collection_made_anew_is_shared_out_evenly(desk: Desk) -> None:
