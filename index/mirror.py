@@ -107,7 +107,8 @@ class Mirror:
         self._let_go_of_a_former_one()
         try:
             vectors = self._catch_up(self._vectors or self._opened())
-            self._read(vectors, vectors.unread() if searching else [])
+            if searching:
+                self._make_searchable(vectors)
         except IndexFolderError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
@@ -140,7 +141,9 @@ class Mirror:
         if not name or not self._collections.has(name):
             return "" if not self._catalog.count() or self._catalog.pending(limit=1) else "the collection is not there"
         try:
-            found = self._compared(self._collections.open(name, self._parts(name)))
+            vectors = self._collections.open(name, self._parts(name))
+            vectors.take_up(self._catalog.last_passage(), searching=False)
+            found = self._compared(vectors)
             return found or ("" if self._collections.is_searchable(name) else "a search in it ends the process")
         except IndexFolderError:
             raise
@@ -175,7 +178,9 @@ class Mirror:
                         self.close()  # Chroma sees what another process wrote only when it is opened again
                     self.follow(searching=True)
             except Timeout:
-                return (self._vectors, self._last) if self._vectors else (None, 0)
+                if self._vectors is None:
+                    return None, 0
+                self._make_searchable(self._vectors)
         return self._vectors, self._last
 
     def _opened(self) -> ChromaVectors:
@@ -187,11 +192,16 @@ class Mirror:
                 return self._filled()
             self._catalog.put(**{_OPENING: ""})
             vectors = self._collections.open(name, parts := self._parts(name))
+            vectors.take_up(self._catalog.last_passage(), searching=False)
             if self._catalog.pending(limit=1) or vectors.count() == self._catalog.count():
                 self._catalog.put(parts=f"{name} {parts}")
                 self._collections.drop(but=name)  # what was being filled when its process was killed
                 return vectors
         return self._filled()
+
+    def _make_searchable(self, vectors: ChromaVectors) -> None:
+        vectors.take_up(self._catalog.last_passage(), searching=True)
+        self._read(vectors, vectors.unread())
 
     def _read(self, vectors: ChromaVectors, starts: Sequence[int]) -> None:
         """Read the graphs of some parts, which may end the process."""
@@ -237,7 +247,7 @@ class Mirror:
 
     def _catch_up(self, vectors: ChromaVectors) -> ChromaVectors:
         """Follow what is pending; repeating a step does no harm."""
-        vectors.take_up_new_parts()
+        vectors.take_up(self._catalog.last_passage(), searching=False)
         dropped = int(self._catalog.get("dropped") or 0)
         while waiting := self._catalog.pending():
             self._read(vectors, vectors.unread([i for i, _ in waiting]))

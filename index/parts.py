@@ -41,6 +41,15 @@ class Parts:
         after = bisect_right(self.starts, start)
         return range(start, self.starts[after] if after < len(self.starts) else start + self.size)
 
+    def until(self, passage: int) -> list[int]:
+        """Where the parts begin that passages up to one may be in.
+
+        >>> Parts(size=100, starts=(0, 250)).until(400), Parts(size=100, starts=(0, 250)).until(40)
+        ([0, 250, 350], [0])
+        """
+        last = self.starts[-1]
+        return [*(start for start in self.starts if start <= passage), *range(last + self.size, passage + 1, self.size)]
+
     def of(self, passages: Sequence[int]) -> dict[int, list[int]]:
         """The positions of passages in their list, by where their parts begin, the lowest first.
 

@@ -24,13 +24,9 @@ def is_searchable(folder: Path) -> bool:
 
 
 def _main() -> int:
-    from index.parts import Parts
-    from index.vectors import FolderCollections
+    from index.vectors import read_folder
 
-    folder = Path(sys.argv[1])
-    vectors = FolderCollections(folder.parent).open(folder.name, Parts())
-    for start in vectors.unread():
-        vectors.read(start)
+    read_folder(Path(sys.argv[1]))
     return 0
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,35 +42,17 @@ class ChromaVectors:
         self._connect, self._name, self._parts, self._server = connect, name, parts, server
         self._lock = threading.Lock()
         self._all_wanted = bool(server)
+        self._collections: dict[int, Any] = {}
         self._open()
-        if not self._collections:
-            self._made(0)
+        self._look(0, make=True)
 
     def _open(self) -> None:
         with reaching(self._server):
             self._client = self._connect()
-        self._collections: dict[int, Any] = {}
+        known, self._collections = self._collections, {}
+        for start in known:
+            self._look(start)
         self._read: set[int] = set()
-        self._take_up()
-
-    def _take_up(self) -> None:
-        with reaching(self._server):
-            there = {
-                int(match[1] or 0): name
-                for name in names_in(self._client)
-                if (match := re.fullmatch(rf"{re.escape(self._name)}(?:-(\d+))?", name))
-            }
-            new = {
-                start: self._client.get_collection(name, embedding_function=None)
-                for start, name in there.items()
-                if start not in self._collections
-            }
-        self._collections = {**self._collections, **new}
-
-    def take_up_new_parts(self) -> None:
-        """Know of the parts that another process has made since."""
-        with self._lock:
-            self._take_up()
 
     def close(self) -> None:
         """Let go of what is held in memory; the object is of no use afterwards. A server's is its own."""
@@ -82,6 +64,13 @@ class ChromaVectors:
         with reaching(self._server):
             return sum(int(one.count()) for one in self._collections.values())
 
+    def take_up(self, last: int, *, searching: bool) -> None:
+        """Know of the parts of all passages up to an id, whoever made them; the graphs of all are kept for who searches."""
+        with self._lock:
+            self._all_wanted = self._all_wanted or searching
+            for start in self._parts.until(last):
+                self._look(start)
+
     def unread(self, ids: Sequence[int] | None = None) -> list[int]:
         """Where the parts begin whose graph was not read yet, of all that there are or of those of some passages."""
         wanted = self._collections if ids is None else self._parts.of(ids)
@@ -89,16 +78,14 @@ class ChromaVectors:
 
     def read(self, start: int) -> None:
         """Search the part that begins at an id, as damage to its graph shows only then."""
-        collection = self._part(start)
-        with reaching(self._server):
-            rows = collection.get(limit=1, include=["embeddings"])["embeddings"] if collection else []
-            if collection and len(rows):
-                collection.query(query_embeddings=[rows[0]], n_results=1, include=["distances"])
+        if collection := self._part(start):
+            with reaching(self._server):
+                _search(collection)
 
     def upsert(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add or overwrite vectors: ids of length n, float32 of shape (n, dim)."""
         for start, places in self._batches(ids):
-            collection = self._part(start) or self._made(start)
+            collection = self._part(start, make=True)
             with reaching(self._server):
                 collection.upsert(ids=[str(ids[n]) for n in places], embeddings=vectors[places])
 
@@ -129,7 +116,7 @@ class ChromaVectors:
         """
         with self._lock:
             self._all_wanted = True
-            collections = dict(self._collections)
+            collections = self._collections
             self._read.update(collections)
         nearest: list[tuple[int, float]] = []
         unreached: list[range] = []
@@ -142,23 +129,30 @@ class ChromaVectors:
                     unreached.append(self._parts.ids_from(start))
         return best(nearest, limit), unreached
 
-    def _part(self, start: int) -> Any:
+    def _part(self, start: int, *, make: bool = False) -> Any:
         """The collection of the part that begins at an id, None when there is none; the others' graphs are let go of."""
         with self._lock:
             if not self._all_wanted and self._read - {start}:
                 self._client.close()
                 self._open()
+            self._look(start, make=make)
             self._read.add(start)
             return self._collections.get(start)
 
-    def _made(self, start: int) -> Any:
-        with self._lock, reaching(self._server):
+    def _look(self, start: int, *, make: bool = False) -> None:
+        """Look for the collection of a part, unless it is known."""
+        from chromadb.errors import NotFoundError
+
+        if start in self._collections:
+            return
+        name = f"{self._name}-{start}" if start else self._name
+        with reaching(self._server), suppress(NotFoundError):
             # No embedding function: Chroma's default one downloads a model.
-            made = self._client.get_or_create_collection(
-                f"{self._name}-{start}" if start else self._name, embedding_function=None, configuration={"hnsw": GRAPH}
-            )
-            self._collections = {**self._collections, start: made}
-            return made
+            if make:
+                found = self._client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": GRAPH})
+            else:
+                found = self._client.get_collection(name, embedding_function=None)
+            self._collections = {**self._collections, start: found}
 
     def _batches(self, ids: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
         """The places of ids in their list, by the part they belong to, no more than Chroma takes at once."""
@@ -166,6 +160,19 @@ class ChromaVectors:
             step = self._client.get_max_batch_size()
         for start, places in self._parts.of(ids).items():
             yield from ((start, places[at : at + step]) for at in range(0, len(places), step))
+
+
+def read_folder(folder: Path) -> None:
+    """Search all collections in a folder, which ends the process when the graph of one is damaged."""
+    client = _client_of(folder)
+    for name in names_in(client):
+        _search(client.get_collection(name, embedding_function=None))
+
+
+def _search(collection: Any) -> None:
+    rows = collection.get(limit=1, include=["embeddings"])["embeddings"]
+    if len(rows):
+        collection.query(query_embeddings=[rows[0]], n_results=1, include=["distances"])
 
 
 def best(found: Iterable[tuple[int, float]], limit: int) -> list[tuple[int, float]]:
@@ -209,9 +216,7 @@ class FolderCollections:
 
     def open(self, name: str, parts: Parts) -> ChromaVectors:
         """The collection of a name and its parts, made when there is none."""
-        import chromadb
-
-        return ChromaVectors(lambda: chromadb.PersistentClient(path=str(self._folder / name), settings=_settings()), _NAME, parts)
+        return ChromaVectors(lambda: _client_of(self._folder / name), _NAME, parts)
 
     def has(self, name: str) -> bool:
         """Whether there is one."""
@@ -282,6 +287,12 @@ class ServerCollections:
 def collections_of(folder: Path, server: str | None, owner: Callable[[], str]) -> Collections:
     """The collections of the index in a folder: there, or on the server of a URL, told from others' there by their owner."""
     return FolderCollections(folder) if server is None else ServerCollections(server, folder, owner())
+
+
+def _client_of(folder: Path) -> Any:
+    import chromadb
+
+    return chromadb.PersistentClient(path=str(folder), settings=_settings())
 
 
 def _settings() -> Any:

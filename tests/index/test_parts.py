@@ -81,6 +81,13 @@ def test_a_collection_made_anew_is_shared_out_evenly(desk: Desk) -> None:
     assert _read(desk) == (2, 1)
     assert ids[3] > ids[2] + 1
     desk.assert_exactly(*STORIES)
+    desk.write("ferry.txt", "The ferry sails at noon.")
+    desk.sync()
+    with desk.store.lock():
+        desk.store.mirror.renew()
+    ids = [i for i, _ in desk.store.catalog.vectors_from(0)]
+    parts = desk.store.mirror._parts(str(desk.store.catalog.get("collection")))
+    assert parts == Parts(2, (0, ids[2], ids[4], ids[4] + 2)), "the last part has room for one more"
 
 
 def test_an_index_made_before_there_were_parts_is_kept_and_goes_on_in_parts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +110,26 @@ def test_an_index_made_before_there_were_parts_is_kept_and_goes_on_in_parts(desk
     assert _read(desk) == (2, 2)
     with desk.store.lock():
         assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
+
+
+def test_a_graph_of_a_later_part_that_ends_the_process_is_found_and_made_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.mirror.PART", 1_050)
+    for n in range(2_100):  # Chroma writes its graph to disk from a thousand vectors on
+        desk.write(f"{n}.txt", f"The ship number {n} landed {n * n} herring at the quay of Gullwing.")
+    desk.sync()
+    name = desk.store.catalog.get("collection")
+    desk.reopen()
+    parts = sorted(desk.folder.rglob("link_lists.bin"), key=lambda path: path.stat().st_mtime)
+    assert len(parts) == 2
+    parts[1].write_bytes(bytes(parts[1].stat().st_size))  # as a power cut may leave it
+    (desk.corpus / "2099.txt").unlink()
+    assert _run(ANOTHER, desk.corpus, desk.folder).returncode < 0, "who only indexes meets it too"
+    assert desk.store.catalog.get("opening") == name
+    assert desk.search("herring")
+    assert desk.store.catalog.get("collection") != name
+    with desk.store.lock():
+        assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
+    assert not desk.store.catalog.get("opening"), "nobody tries it in another process again"
 
 
 @pytest.mark.parametrize("said", ["nonsense", "2:0,9,9", "0:0", "2:", "99999999999999999999:0"])
