@@ -105,9 +105,8 @@ class ChromaVectors:
             if collection := self._part(start):
                 with reaching(self._server):
                     rows = collection.get(ids=[str(ids[n]) for n in places], include=["embeddings"])
-                found.update(
-                    (int(i), np.asarray(row, dtype=np.float32)) for i, row in zip(rows["ids"], rows["embeddings"], strict=True)
-                )
+                for i, row in zip(rows["ids"], rows["embeddings"], strict=True):
+                    found[int(i)] = np.asarray(row, dtype=np.float32)
         return found
 
     def query(self, vector: Vectors, limit: int) -> tuple[list[tuple[int, float]], list[range]]:
