@@ -55,7 +55,7 @@ def sync_folder(corpus: Path, store: Store, progress: Callable[[Progress], None]
     # What was embedded for a file that is gone is kept until the new files are in: a renamed file embeds nothing.
     if to_read:
         reading = _Reading(to_read, progress)
-        embedded = store.sync(reading.noted(_prepare_all(corpus, scan, to_read, fields)), reading.settled)
+        embedded = store.sync(reading.noted(_prepare_all(corpus, scan, to_read, fields)), reading.settled, more=bool(gone))
         failed = reading.failed
         read = set(to_read) - failed  # what cannot be read now is not known to be gone
         left_over = [source for source in before if source not in reading.found and file_of(source)[0] in read]

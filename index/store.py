@@ -44,12 +44,13 @@ LOCK_SECONDS = 600
 class Store(Protocol):
     """Where passages are kept and found; nothing above it knows which kind is in use."""
 
-    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None) -> int:
+    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None, *, more: bool = False) -> int:
         """Put each article in the place of its former version, whole or not at all; a skipped file has none.
 
         `settled` is told how many files were, whenever some are kept. Returns how many passages had to be embedded. An article
         whose stamp is "" in the manifest afterwards was kept, but is to be read again: what is known of its site has changed.
-        Without files, what an interrupted sync has left is settled.
+        Without files, what an interrupted sync has left is settled. With `more` to follow at once, vectors that nothing needs
+        are kept for it.
         """
 
     def remove(self, sources: Iterable[str]) -> None:
@@ -151,7 +152,7 @@ class EmbeddedStore:
         """What the store holds."""
         return self.catalog.stats()
 
-    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None) -> int:
+    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None, *, more: bool = False) -> int:
         """Embed what is new and commit the articles in batches; then the collection follows."""
         embedded = 0
         coming = iter(files)
@@ -167,7 +168,7 @@ class EmbeddedStore:
                     embedded += self._settle(batch)
                     if settled:
                         settled(len(batch))
-            self._finish()
+            self._finish(more=more)
         return embedded
 
     def _settle(self, batch: Sequence[Prepared | Skipped]) -> int:
@@ -188,10 +189,10 @@ class EmbeddedStore:
             self.catalog.remove(gone)
             self._finish()
 
-    def _finish(self) -> None:
+    def _finish(self, *, more: bool = False) -> None:
         self.learning.finish()
         self.collection()
-        if not self.catalog.any_unsure():  # else they may be needed again when those are read again
+        if not more and not self.catalog.any_unsure():  # else they may be needed again when those are read again
             self.catalog.forget_unused_vectors()
         self.catalog.put(synced_at=datetime.now(UTC).isoformat(timespec="seconds"))
         if self._corpus:

@@ -109,7 +109,7 @@ class Shelf:
         passages = dict(enumerate(self.passages))
         return select(ranked, passages, dict.fromkeys(passages, self.cosine), set(), limit)
 
-    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None) -> int:
+    def sync(self, files: Iterable[Prepared | Skipped], settled: Callable[[int], None] | None = None, *, more: bool = False) -> int:
         raise NotImplementedError
 
     def remove(self, sources: Iterable[str]) -> None:

@@ -291,3 +291,19 @@ def test_what_no_list_of_words_knows_is_learnt_from_a_site(desk: Desk) -> None:
             right, marked, body = right + one.right, marked + one.marked, body + one.body
     assert right / marked > 0.85
     assert right / body > 0.9
+
+
+def test_what_is_unlearnt_and_learnt_again_by_one_sync_is_not_embedded_again(desk: Desk, old_files: None) -> None:
+    for n in range(24):
+        desk.write(f"{n}.txt", story(n, *([CLUB] if n < 8 else [])))
+    desk.sync()
+    assert kinds(desk, CLUB) == {"boilerplate"}
+    known = set(desk.embedder.embedded)
+    desk.embedder.embedded.clear()
+    for n in range(8):
+        desk.write(f"{n}.txt", story(n, CLUB) + "\n")
+        desk.write(f"{n + 24}.txt", story(n + 24))  # until others are gone, too few have the line
+        (desk.corpus / f"{n + 8}.txt").unlink()
+    desk.sync()
+    assert kinds(desk, CLUB) == {"boilerplate"}
+    assert not known & set(desk.embedder.embedded)
