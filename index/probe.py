@@ -5,6 +5,7 @@ A damaged graph ends the process that reads it, and nothing in that process can 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,12 +24,12 @@ def is_searchable(folder: Path) -> bool:
     return done.returncode == 0
 
 
-def _main() -> int:
+def _main() -> None:
     from index.vectors import read_folder
 
     read_folder(Path(sys.argv[1]))
-    return 0
+    os._exit(0)  # nothing is left to do, and nobody is to wait for the end of Chroma's threads
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    _main()
