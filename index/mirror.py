@@ -28,7 +28,7 @@ MOST_DROPPED = 5_000
 place of every vector that was ever in it, and a search walks over them."""
 
 _OPENING = "opening"
-"""The fact of the catalog that names a collection while it is opened and searched for the first time."""
+"""The fact of the catalog that names a collection while the graph of a part of it is read for the first time."""
 BEHIND = 1_000
 """Passages that another process indexed since this one opened the collection, before it is opened again: until then each is
 compared by itself."""
@@ -102,7 +102,8 @@ class Mirror:
     def follow(self, *, searching: bool = False) -> ChromaVectors:
         """The collection, brought to where the catalog is, or made anew when it is damaged; the lock must be held.
 
-        Who is going to search it is told of damage now. Raises IndexFolderError when it cannot be written.
+        With `searching`, the graphs of all parts are read too, so that damage shows now. Raises IndexFolderError when it cannot
+        be written.
         """
         self._let_go_of_a_former_one()
         try:
@@ -142,8 +143,11 @@ class Mirror:
             return "" if not self._catalog.count() or self._catalog.pending(limit=1) else "the collection is not there"
         try:
             vectors = self._collections.open(name, self._parts(name))
-            vectors.take_up(self._catalog.last_passage(), searching=False)
-            found = self._compared(vectors)
+            try:
+                vectors.take_up(self._catalog.last_passage(), searching=False)
+                found = self._compared(vectors)
+            finally:
+                vectors.close()
             return found or ("" if self._collections.is_searchable(name) else "a search in it ends the process")
         except IndexFolderError:
             raise
@@ -219,7 +223,8 @@ class Mirror:
         """How the collection of a name is shared out; one that was made before there were parts has all it holds in the first."""
         of, _, said = (self._catalog.get("parts") or "").partition(" ")
         if of != name:
-            return Parts(PART, (0, self._catalog.last_passage() + 1))
+            last = self._catalog.rows("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'")[0][0]
+            return Parts(PART, (0, last + 1)) if last >= PART else Parts(PART)
         if parts := Parts.parsed(said):
             return parts
         raise ValueError(f"the catalog says {said[:80]!r} of the parts of {name}")

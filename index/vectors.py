@@ -74,7 +74,7 @@ class ChromaVectors:
     def unread(self, ids: Sequence[int] | None = None) -> list[int]:
         """Where the parts begin whose graph was not read yet, of all that there are or of those of some passages."""
         wanted = self._collections if ids is None else self._parts.of(ids)
-        return sorted((set(wanted) & set(self._collections)) - self._read)
+        return [] if self._server else sorted((set(wanted) & set(self._collections)) - self._read)
 
     def read(self, start: int) -> None:
         """Search the part that begins at an id, as damage to its graph shows only then."""

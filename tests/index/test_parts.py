@@ -14,7 +14,7 @@ from tests.index import test_store
 from tests.index.test_store import ANOTHER, STORIES, _filled, _run, manifests_read  # noqa: F401 - a fixture
 
 SLOW = ("test_a_graph_that_ends_whoever_searches_it_is_found_and_made_anew",)
-"""A thousand passages, each second one of which would be a part."""
+"""A thousand passages would be five hundred parts."""
 
 for _name, _test in inspect.getmembers(test_store, inspect.isfunction):
     if _name.startswith("test_") and _name not in SLOW and "desk" in inspect.signature(_test).parameters:
@@ -50,6 +50,44 @@ def test_who_only_indexes_holds_one_graph_at_a_time_and_who_searches_all(desk: D
     desk.sync()
     assert _read(desk) == (4, 4)
     desk.assert_exactly(*STORIES, "ferry.txt", "mill.txt")
+
+
+def test_a_graph_is_let_go_of_by_closing_chroma(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chromadb.config import System
+
+    stopped: list[System] = []
+    stop = System.stop
+
+    def counted(self: System) -> None:
+        stopped.append(self)
+        stop(self)
+
+    monkeypatch.setattr(System, "stop", counted)
+    _filled(desk)
+    assert len(stopped) == 1, "from the first part to the second"
+    with desk.store.lock():
+        assert not desk.store.mirror.fault()
+    before = len(stopped)
+    desk.write("baker.txt", "A baker sells rolls.")
+    desk.sync()
+    assert len(stopped) > before, "a check holds nothing that keeps it"
+
+
+def test_the_newest_passage_of_an_index_made_before_there_were_parts_is_deleted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("index.mirror.PART", 200_000)
+        _filled(desk)
+    with desk.store.catalog.changing() as db:
+        db.execute("DELETE FROM meta WHERE key = 'parts'")
+    newest = desk.store.catalog.passages([4])[4].source
+    desk.reopen()
+    (desk.corpus / newest).unlink()
+    desk.sync()
+    with desk.store.lock():
+        assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
+    desk.assert_exactly(*(source for source in STORIES if source != newest))
 
 
 def test_a_part_that_another_process_made_is_written_and_searched(desk: Desk) -> None:
