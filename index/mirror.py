@@ -62,6 +62,8 @@ class Mirror:
             vectors, last = self._searchable()
         try:
             if vectors:
+                if vectors.unread():  # somebody is writing, and reads no more than what is written
+                    self._make_searchable(vectors)
                 nearest, unreached = vectors.query(vector, limit)
                 found.update(nearest)
         except IndexFolderError:
@@ -182,9 +184,7 @@ class Mirror:
                         self.close()  # Chroma sees what another process wrote only when it is opened again
                     self.follow(searching=True)
             except Timeout:
-                if self._vectors is None:
-                    return None, 0
-                self._make_searchable(self._vectors)
+                return (self._vectors, self._last) if self._vectors else (None, 0)
         return self._vectors, self._last
 
     def _opened(self) -> ChromaVectors:

@@ -6,6 +6,7 @@ import inspect
 import secrets
 
 import pytest
+from filelock import FileLock
 
 from index.check import check
 from index.parts import Parts
@@ -104,6 +105,22 @@ def test_a_part_that_another_process_made_is_written_and_searched(desk: Desk) ->
     assert {i for i, _ in desk.store.mirror.nearest(vector, 50)} == {1, 2, 4}
     with desk.store.lock():
         assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
+
+
+def test_a_damaged_part_met_while_somebody_writes_is_compared_passage_by_passage(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chromadb.api.models.Collection import Collection
+
+    def damaged(self: Collection, **options: object) -> object:
+        raise RuntimeError("error reading the graph")
+
+    _filled(desk)
+    monkeypatch.setattr(Collection, "query", damaged)
+    with FileLock(desk.folder / "lock", thread_local=False, is_singleton=False):
+        assert desk.sources("the pier") == set(STORIES)
+    monkeypatch.undo()
+    desk.assert_exactly(*STORIES)
 
 
 def test_a_collection_made_anew_is_shared_out_evenly(desk: Desk) -> None:
