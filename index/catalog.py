@@ -18,7 +18,7 @@ from index.database import Database, rebuild
 from index.errors import IndexFolderError
 from index.minhash import bands_of
 from index.recurring import rank_of, site_of
-from index.schema import LATER, LEXICAL, SCHEMA_VERSION, TABLES
+from index.schema import LATER, SCHEMA_VERSION, brought_up
 from index.terms import terms
 from index.types import FileRecord, Passage, Prepared, Skipped, Stats
 
@@ -45,12 +45,8 @@ class Catalog(Database):
             with FileLock(f"{path}.lock"), self.guarded():
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA foreign_keys = ON")
-                with self.changing():
-                    if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                        for statement in [*TABLES.strip().split(";\n"), LEXICAL]:
-                            self._db.execute(statement)
-                        self._set("schema", SCHEMA_VERSION)
-                found = self.get("schema")
+                with self.changing() as db:
+                    found = brought_up(db)
                 if found != SCHEMA_VERSION:
                     raise IndexFolderError(f"{path} has schema {found}; expected {SCHEMA_VERSION}; {rebuild(path)}")
                 for statement in LATER.strip().split(";\n"):
@@ -179,11 +175,12 @@ class Catalog(Database):
         """The greatest passage id in use, 0 for none; ids only grow."""
         return int(self.rows("SELECT coalesce(max(id), 0) FROM passages")[0][0])
 
-    def vectors_from(self, last: int, limit: int = 5_000) -> list[tuple[int, bytes]]:
-        """The vectors of the next passages behind an id, in the order of their ids."""
+    def vectors_from(self, last: int, limit: int = 5_000, *, until: int = 2**63 - 1) -> list[tuple[int, bytes]]:
+        """The vectors of the next passages behind an id and up to another one, in the order of their ids."""
         return self.rows(
-            "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.digest = p.digest WHERE p.id > ? ORDER BY p.id LIMIT ?",
-            (last, limit),
+            "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.digest = p.digest"
+            " WHERE p.id > ? AND p.id <= ? ORDER BY p.id LIMIT ?",
+            (last, until, limit),
         )
 
     def every(self, count: int) -> list[int]:

@@ -62,7 +62,7 @@ class Mirror:
             vectors, last = self._searchable()
         try:
             if vectors:
-                if vectors.unread():  # somebody is writing, and reads no more than what is written
+                if vectors.unloaded():  # somebody is writing, and loads no more than what is written
                     self._make_searchable(vectors)
                 nearest, unreached = vectors.query(vector, limit)
                 found.update(nearest)
@@ -73,7 +73,7 @@ class Mirror:
                 if self._opened_as == self._name():  # else by another process
                     log.warning("the vector collection is damaged and is made anew: %s", error)
                     self._damaged = True
-                self._vectors, self._last = None, 0
+                self.close()
             last = 0
         for batch in self._not_held(last, unreached):
             rows = np.stack([np.frombuffer(blob, dtype=np.float32) for _, blob in batch])
@@ -88,7 +88,7 @@ class Mirror:
             yield pending
         for part in unreached:
             at = part.start - 1
-            while batch := [(i, vector) for i, vector in self._catalog.vectors_from(at) if i < min(part.stop, last + 1)]:
+            while batch := self._catalog.vectors_from(at, until=min(part.stop - 1, last)):
                 yield batch
                 at = batch[-1][0]
         while batch := self._catalog.vectors_from(last):
@@ -97,9 +97,9 @@ class Mirror:
 
     def close(self) -> None:
         """Let go of the collection."""
-        if self._vectors is not None:
-            self._vectors.close()
-            self._vectors, self._last = None, 0
+        former, self._vectors, self._last = self._vectors, None, 0
+        if former is not None:
+            former.close()  # a search that is at it compares all instead
 
     def follow(self, *, searching: bool = False) -> ChromaVectors:
         """The collection, brought to where the catalog is, or made anew when it is damaged; the lock must be held.
@@ -144,7 +144,7 @@ class Mirror:
         if not name or not self._collections.has(name):
             return "" if not self._catalog.count() or self._catalog.pending(limit=1) else "the collection is not there"
         try:
-            vectors = self._collections.open(name, self._parts(name))
+            vectors = self._collections.open(name, self._parts_of(name))
             try:
                 vectors.take_up(self._catalog.last_passage(), searching=False)
                 found = self._compared(vectors)
@@ -177,7 +177,7 @@ class Mirror:
         """The collection and the last passage it is known to hold; brought up to date first when nobody is writing."""
         self._let_go_of_a_former_one()
         behind = self._catalog.last_passage() - self._last > BEHIND
-        if self._vectors is None or behind or self._vectors.unread():
+        if self._vectors is None or behind or self._vectors.unloaded():
             try:
                 with self._lock.acquire(timeout=0):
                     if behind:
@@ -191,41 +191,39 @@ class Mirror:
         """The collection that the catalog names; a new one when it is not there or does not hold what it should."""
         name = self._name()
         if name and not self._damaged and self._collections.has(name):
-            if self._catalog.get(_OPENING) == name and not self._collections.is_searchable(name):
-                log.warning("a search in the vector collection ends the process; it is made anew")
-                return self._filled()
-            self._catalog.put(**{_OPENING: ""})
-            vectors = self._collections.open(name, parts := self._parts(name))
+            if self._catalog.get(_OPENING) == name:
+                if not self._collections.is_searchable(name):
+                    log.warning("a search in the vector collection ends the process; it is made anew")
+                    return self._filled()
+                self._catalog.put(**{_OPENING: ""})
+            vectors = self._collections.open(name, self._parts_of(name))
             vectors.take_up(self._catalog.last_passage(), searching=False)
             if self._catalog.pending(limit=1) or vectors.count() == self._catalog.count():
-                self._catalog.put(parts=f"{name} {parts}")
                 self._collections.drop(but=name)  # what was being filled when its process was killed
                 return vectors
+            vectors.close()
         return self._filled()
 
     def _make_searchable(self, vectors: ChromaVectors) -> None:
         vectors.take_up(self._catalog.last_passage(), searching=True)
-        self._read(vectors, vectors.unread())
+        for start in vectors.unloaded():
+            self._load(vectors, start)
 
-    def _read(self, vectors: ChromaVectors, starts: Sequence[int]) -> None:
-        """Read the graphs of some parts, which may end the process."""
-        for start in starts:
-            self._catalog.put(**{_OPENING: self._name() or ""})  # whoever finds this was not reached by what comes now
-            vectors.read(start)
-            self._catalog.put(**{_OPENING: ""})
+    def _load(self, vectors: ChromaVectors, start: int) -> None:
+        """Bring the graph of a part into memory, which may end the process."""
+        self._catalog.put(**{_OPENING: self._name() or ""})  # whoever finds this was not reached by what comes now
+        vectors.load(start)
+        self._catalog.put(**{_OPENING: ""})
 
     def _name(self) -> str | None:
         """The collection's name as the catalog says, unless it says something that is none of ours."""
         name = self._catalog.get("collection")
         return name if name and re.fullmatch(rf"{NAMES}\d{{1,9}}", name) else None
 
-    def _parts(self, name: str) -> Parts:
-        """How the collection of a name is shared out; one that was made before there were parts has all it holds in the first."""
+    def _parts_of(self, name: str) -> Parts:
+        """How the collection of a name is shared out."""
         of, _, said = (self._catalog.get("parts") or "").partition(" ")
-        if of != name:
-            last = self._catalog.rows("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'")[0][0]
-            return Parts(PART, (0, last + 1)) if last >= PART else Parts(PART)
-        if parts := Parts.parsed(said):
+        if of == name and (parts := Parts.parsed(said)):
             return parts
         raise ValueError(f"the catalog says {said[:80]!r} of the parts of {name}")
 
@@ -255,11 +253,14 @@ class Mirror:
         vectors.take_up(self._catalog.last_passage(), searching=False)
         dropped = int(self._catalog.get("dropped") or 0)
         while waiting := self._catalog.pending():
-            self._read(vectors, vectors.unread([i for i, _ in waiting]))
-            gone = [i for i, vector in waiting if vector is None]
-            vectors.delete(gone)
-            _add(vectors, [(i, vector) for i, vector in waiting if vector is not None])
-            dropped += len(gone)
+            for start, places in vectors.parts.of([i for i, _ in waiting]).items():  # each is loaded once
+                if start in vectors.unloaded():
+                    self._load(vectors, start)
+                here = [waiting[place] for place in places]
+                gone = [i for i, vector in here if vector is None]
+                vectors.delete(gone)
+                _add(vectors, [(i, vector) for i, vector in here if vector is not None])
+                dropped += len(gone)
             self._catalog.settle([i for i, _ in waiting], dropped)
         if dropped > max(MOST_DROPPED, self._catalog.count()):
             vectors = self._filled()

@@ -1,6 +1,13 @@
-"""The tables of the catalog."""
+"""The tables of the catalog, and how an older version's become them."""
 
-SCHEMA_VERSION = "1"
+from __future__ import annotations
+
+import sqlite3
+
+from index.parts import PART
+
+SCHEMA_VERSION = "2"
+"""1: all vectors are in one collection. 2: they are in parts, which who knows only the first would read as a whole."""
 
 LEXICAL = """CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'")"""
 """The lexical index, by the ids of the passages."""
@@ -40,3 +47,27 @@ CREATE TABLE IF NOT EXISTS loose (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS recurring (site INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (site, line)) WITHOUT ROWID;
 """
 """What came after the schema's version, and is no other schema: whoever does not know it is not disturbed."""
+
+_FROM_1 = """
+INSERT OR REPLACE INTO meta SELECT 'parts', value || ' ' || :part || ':0' || iif(last < :part, '', ',' || (last + 1))
+    FROM meta, (SELECT coalesce(max(seq), 0) AS last FROM sqlite_sequence WHERE name = 'passages') WHERE key = 'collection';
+UPDATE meta SET value = '2' WHERE key = 'schema'
+"""
+"""Makes schema 2 of schema 1: what the index holds is in its first part, which others follow when it is full."""
+
+
+def brought_up(db: sqlite3.Connection) -> str | None:
+    """The version of a catalog's schema, made when there is none, and of an older one the newest; in the caller's transaction."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        for statement in [*TABLES.strip().split(";\n"), LEXICAL]:
+            db.execute(statement)
+        db.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+    if _version(db) == "1":
+        for statement in _FROM_1.strip().split(";\n"):
+            db.execute(statement, {"part": PART})
+    return _version(db)
+
+
+def _version(db: sqlite3.Connection) -> str | None:
+    found = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    return str(found[0]) if found else None

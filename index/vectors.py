@@ -39,7 +39,7 @@ class ChromaVectors:
 
     def __init__(self, connect: Callable[[], Any], name: str, parts: Parts, server: str = "") -> None:
         """`connect` gives a client of Chroma; a server's holds no graphs, and is let go of by nobody."""
-        self._connect, self._name, self._parts, self._server = connect, name, parts, server
+        self._connect, self._name, self.parts, self._server = connect, name, parts, server
         self._lock = threading.Lock()
         self._all_wanted = bool(server)
         self._collections: dict[int, Any] = {}
@@ -52,7 +52,7 @@ class ChromaVectors:
         known, self._collections = self._collections, {}
         for start in known:
             self._look(start)
-        self._read: set[int] = set()
+        self._loaded: set[int] = set()
 
     def close(self) -> None:
         """Let go of what is held in memory; the object is of no use afterwards. A server's is its own."""
@@ -68,15 +68,14 @@ class ChromaVectors:
         """Know of the parts of all passages up to an id, whoever made them; the graphs of all are kept for who searches."""
         with self._lock:
             self._all_wanted = self._all_wanted or searching
-            for start in self._parts.until(last):
+            for start in self.parts.until(last):
                 self._look(start)
 
-    def unread(self, ids: Sequence[int] | None = None) -> list[int]:
-        """Where the parts begin whose graph was not read yet, of all that there are or of those of some passages."""
-        wanted = self._collections if ids is None else self._parts.of(ids)
-        return [] if self._server else sorted((set(wanted) & set(self._collections)) - self._read)
+    def unloaded(self) -> list[int]:
+        """Where the parts begin whose graph is not in memory."""
+        return [] if self._server else sorted(set(self._collections) - self._loaded)
 
-    def read(self, start: int) -> None:
+    def load(self, start: int) -> None:
         """Search the part that begins at an id, as damage to its graph shows only then."""
         if collection := self._part(start):
             with reaching(self._server):
@@ -116,7 +115,7 @@ class ChromaVectors:
         with self._lock:
             self._all_wanted = True
             collections = self._collections
-            self._read.update(collections)
+            self._loaded.update(collections)
         nearest: list[tuple[int, float]] = []
         unreached: list[range] = []
         with reaching(self._server):
@@ -125,17 +124,17 @@ class ChromaVectors:
                 ids, distances = found["ids"][0], found["distances"][0]
                 nearest += [(int(i), 1.0 - float(distance)) for i, distance in zip(ids, distances, strict=True)]
                 if len(ids) < limit and len(ids) < collection.count():
-                    unreached.append(self._parts.ids_from(start))
+                    unreached.append(self.parts.ids_from(start))
         return best(nearest, limit), unreached
 
     def _part(self, start: int, *, make: bool = False) -> Any:
         """The collection of the part that begins at an id, None when there is none; the others' graphs are let go of."""
         with self._lock:
-            if not self._all_wanted and self._read - {start}:
+            if not self._all_wanted and self._loaded - {start}:
                 self._client.close()
                 self._open()
             self._look(start, make=make)
-            self._read.add(start)
+            self._loaded.add(start)
             return self._collections.get(start)
 
     def _look(self, start: int, *, make: bool = False) -> None:
@@ -157,7 +156,7 @@ class ChromaVectors:
         """The places of ids in their list, by the part they belong to, no more than Chroma takes at once."""
         with reaching(self._server):
             step = self._client.get_max_batch_size()
-        for start, places in self._parts.of(ids).items():
+        for start, places in self.parts.of(ids).items():
             yield from ((start, places[at : at + step]) for at in range(0, len(places), step))
 
 

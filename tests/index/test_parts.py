@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import secrets
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -26,30 +27,37 @@ for _name, _test in inspect.getmembers(test_store, inspect.isfunction):
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of two passages."""
     monkeypatch.setattr("index.mirror.PART", 2)
+    monkeypatch.setattr("index.schema.PART", 2)
 
 
-def _read(desk: Desk) -> tuple[int, int]:
+def _loaded(desk: Desk) -> tuple[int, int]:
     """How many parts there are, and how many of their graphs are held in memory."""
     vectors = desk.store.mirror._vectors
     assert vectors
-    return len(vectors._collections), len(vectors._read)
+    return len(vectors._collections), len(vectors._loaded)
+
+
+def _as_before_there_were_parts(desk: Desk) -> None:
+    with desk.store.catalog.changing() as db:
+        db.execute("DELETE FROM meta WHERE key = 'parts'")
+        db.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
 
 
 def test_who_only_indexes_holds_one_graph_at_a_time_and_who_searches_all(desk: Desk) -> None:
     _filled(desk)
-    assert _read(desk) == (2, 1)
+    assert _loaded(desk) == (2, 1)
     desk.write("baker.txt", "A baker sells rolls.")  # the old one goes from the first part, the new one into a third
     desk.sync()
-    assert _read(desk) == (3, 1)
+    assert _loaded(desk) == (3, 1)
     desk.reopen()
     desk.write("ferry.txt", "The ferry sails at noon.")
     desk.sync()
-    assert _read(desk) == (3, 1)
+    assert _loaded(desk) == (3, 1)
     assert desk.search("the ferry")[0].passage.source == "ferry.txt"
-    assert _read(desk) == (3, 3)
+    assert _loaded(desk) == (3, 3)
     desk.write("mill.txt", "The mill turns.")
     desk.sync()
-    assert _read(desk) == (4, 4)
+    assert _loaded(desk) == (4, 4)
     desk.assert_exactly(*STORIES, "ferry.txt", "mill.txt")
 
 
@@ -80,8 +88,7 @@ def test_the_newest_passage_of_an_index_made_before_there_were_parts_is_deleted(
     with monkeypatch.context() as before:
         before.setattr("index.mirror.PART", 200_000)
         _filled(desk)
-    with desk.store.catalog.changing() as db:
-        db.execute("DELETE FROM meta WHERE key = 'parts'")
+    _as_before_there_were_parts(desk)
     newest = desk.store.catalog.passages([4])[4].source
     desk.reopen()
     (desk.corpus / newest).unlink()
@@ -89,6 +96,75 @@ def test_the_newest_passage_of_an_index_made_before_there_were_parts_is_deleted(
     with desk.store.lock():
         assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
     desk.assert_exactly(*(source for source in STORIES if source != newest))
+
+
+def test_an_index_made_before_there_were_parts_has_what_it_held_in_its_first_one_however_much_comes_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("index.mirror.PART", 200_000)
+        _filled(desk)
+    _as_before_there_were_parts(desk)
+    desk.reopen()
+    for n in range(5):
+        desk.write(f"{n}.txt", f"The ship number {n} landed herring.")
+    desk.sync()
+    assert desk.store.mirror._vectors
+    assert desk.store.mirror._vectors.parts == Parts(2, (0, 5))
+    assert _loaded(desk) == (4, 1)
+    desk.assert_exactly(*STORIES, *(f"{n}.txt" for n in range(5)))
+
+
+def test_a_sync_over_several_parts_loads_each_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from index.vectors import ChromaVectors
+
+    for n in range(6):
+        desk.write(f"{n}.txt", f"The ship number {n} landed herring.")
+    desk.sync()
+    desk.reopen()
+    opened: list[int] = []
+    opens = ChromaVectors._open
+
+    def counted(self: ChromaVectors) -> None:
+        opened.append(1)
+        opens(self)
+
+    monkeypatch.setattr(ChromaVectors, "_open", counted)
+    for n in (0, 1, 2, 4):
+        desk.write(f"{n}.txt", f"The ship number {n} sank.")
+    desk.sync()
+    assert len(opened) == 5, "three parts with old passages and two with new ones"
+    desk.assert_exactly(*(f"{n}.txt" for n in range(6)))
+
+
+def test_a_part_whose_graph_does_not_reach_all_is_compared_to_its_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from index.catalog import Catalog
+    from index.vectors import ChromaVectors
+
+    monkeypatch.setattr("index.mirror.PART", 5)
+    for n in range(12):
+        desk.write(f"{n}.txt", f"The ship number {n} landed herring.")
+    desk.sync()
+    vector = desk.embedder.query("ship number 7")
+    expected = desk.store.mirror.nearest(vector, 50)
+    assert len(expected) == 12
+    query, vectors_from = ChromaVectors.query, Catalog.vectors_from
+
+    def of_a_graph_without_its_second_part(self: ChromaVectors, *asked: Any) -> tuple[list[tuple[int, float]], list[range]]:
+        found, unreached = query(self, *asked)
+        return [one for one in found if one[0] not in range(5, 10)], [*unreached, range(5, 10)]
+
+    monkeypatch.setattr(ChromaVectors, "query", of_a_graph_without_its_second_part)
+    read: list[int] = []
+
+    def few(self: Catalog, last: int, **until: int) -> list[tuple[int, bytes]]:
+        found = vectors_from(self, last, 2, **until)
+        read.extend(i for i, _ in found)
+        return found
+
+    monkeypatch.setattr(Catalog, "vectors_from", few)
+    assert dict(desk.store.mirror.nearest(vector, 50)) == pytest.approx(dict(expected))
+    assert read == [5, 6, 7, 8, 9], "and nothing behind it is read"
 
 
 def test_a_part_that_another_process_made_is_written_and_searched(desk: Desk) -> None:
@@ -131,9 +207,9 @@ def test_a_collection_made_anew_is_shared_out_evenly(desk: Desk) -> None:
     with desk.store.lock():
         desk.store.mirror.renew()
     ids = [i for i, _ in desk.store.catalog.vectors_from(0)]
-    parts = desk.store.mirror._parts(str(desk.store.catalog.get("collection")))
+    parts = desk.store.mirror._parts_of(str(desk.store.catalog.get("collection")))
     assert parts == Parts(2, (0, ids[2], ids[3] + 1))
-    assert _read(desk) == (2, 1)
+    assert _loaded(desk) == (2, 1)
     assert ids[3] > ids[2] + 1
     desk.assert_exactly(*STORIES)
     desk.write("ferry.txt", "The ferry sails at noon.")
@@ -141,7 +217,7 @@ def test_a_collection_made_anew_is_shared_out_evenly(desk: Desk) -> None:
     with desk.store.lock():
         desk.store.mirror.renew()
     ids = [i for i, _ in desk.store.catalog.vectors_from(0)]
-    parts = desk.store.mirror._parts(str(desk.store.catalog.get("collection")))
+    parts = desk.store.mirror._parts_of(str(desk.store.catalog.get("collection")))
     assert parts == Parts(2, (0, ids[2], ids[4], ids[4] + 2)), "the last part has room for one more"
 
 
@@ -149,8 +225,7 @@ def test_an_index_made_before_there_were_parts_is_kept_and_goes_on_in_parts(desk
     with monkeypatch.context() as before:
         before.setattr("index.mirror.PART", 200_000)
         _filled(desk)
-    with desk.store.catalog.changing() as db:
-        db.execute("DELETE FROM meta WHERE key = 'parts'")
+    _as_before_there_were_parts(desk)
     name = desk.store.catalog.get("collection")
     desk.reopen()
     desk.write("ferry.txt", "The ferry sails at noon.")
@@ -162,7 +237,7 @@ def test_an_index_made_before_there_were_parts_is_kept_and_goes_on_in_parts(desk
     desk.sync()
     desk.assert_exactly(*STORIES, "ferry.txt", "mill.txt")
     assert desk.store.catalog.get("collection") == name
-    assert _read(desk) == (2, 2)
+    assert _loaded(desk) == (3, 3)
     with desk.store.lock():
         assert check(desk.store.catalog, desk.store.mirror, desk.corpus).lines() == []
 

@@ -531,7 +531,7 @@ def test_all_of_many_vectors_are_compared_a_batch_at_a_time(desk: Desk, monkeypa
     expected = [(hit.passage.source, round(hit.cosine, 5)) for hit in desk.search("the pier on Monday", 4)]
     desk.reopen()
     vectors_from = Catalog.vectors_from
-    monkeypatch.setattr(Catalog, "vectors_from", lambda self, last: vectors_from(self, last, 2))
+    monkeypatch.setattr(Catalog, "vectors_from", lambda self, last, **until: vectors_from(self, last, 2, **until))
     with desk.store.lock():  # another thread cannot open the collection
         found: list[Hit] = []
         thread = threading.Thread(target=lambda: found.extend(desk.search("the pier on Monday", 4)))
