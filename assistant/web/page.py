@@ -84,7 +84,7 @@ class Page:
         if not problem and not self._may_ask(reader):
             problem = f"More than {self._rate} questions in a minute; wait a little and ask again."
         if problem:
-            yield await self._given_back(reader, session, render.notice(problem), question)
+            yield await self._given_back(reader, session, render.notice(problem, given=question))
             return
         pieces = ""
         try:
@@ -106,15 +106,17 @@ class Page:
             if isinstance(left.to, Session):
                 yield Asked(left.to, await asyncio.to_thread(self._log_or_fault, reader, left.to), "", None, False)
         except Stopped:
-            yield await self._given_back(reader, session, render.notice("Stopped; nothing was kept."), question)
+            yield await self._given_back(reader, session, render.notice("Stopped; nothing was kept.", given=question))
         except Exception as error:  # noqa: BLE001 - a reader is told what they can use of it, the log the rest
-            live = render.under_way(question, pieces, error=failure(error))
-            yield await self._given_back(reader, session, live, question)
+            yield await self._given_back(reader, session, render.under_way(question, pieces, error=failure(error)))
 
-    async def _given_back(self, reader: Reader, session: Session, live: str, question: str) -> Asked:
-        """The page after a question that was not answered: everything as before, and the question to be asked again."""
+    async def _given_back(self, reader: Reader, session: Session, live: str) -> Asked:
+        """The page after a question that was not answered: everything as before, and the question to be asked again.
+
+        It is part of `live`: only the browser knows whether its reader has begun another one meanwhile.
+        """
         now = Session(session.conversation)
-        return Asked(now, await asyncio.to_thread(self._log_or_fault, reader, now), live, question, False)
+        return Asked(now, await asyncio.to_thread(self._log_or_fault, reader, now), live, None, False)
 
     def _log_or_fault(self, reader: Reader, session: Session) -> str:
         try:

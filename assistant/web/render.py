@@ -52,7 +52,7 @@ def editing() -> str:
 
 
 def under_way(question: str, pieces: str, *, state: str = "", error: str = "") -> str:
-    """A question that is being answered: the sentences verified so far, or why there will be none."""
+    """A question that is being answered: the sentences verified so far, or why there will be none; then it is given back."""
     return _render("under_way.html", question=question, pieces=pieces, state=state, error=error)
 
 
@@ -86,9 +86,9 @@ def progress(done: int, total: int) -> str:
     return _render("progress.html", done=done, total=total)
 
 
-def notice(text: str) -> str:
-    """One line that a reader has to know."""
-    return _render("notice.html", text=text)
+def notice(text: str, *, given: str = "") -> str:
+    """One line that a reader has to know; a question that is given back with it is put into the field, if that is empty."""
+    return _render("notice.html", text=text, given=given)
 
 
 def parts(text: str) -> list[tuple[str, int | None]]:

@@ -95,11 +95,22 @@ window.dateline = (() => {
 
   const field = () => document.querySelector("#question textarea");
 
-  function ask(question) {
+  function write(question) {
     const target = field();
     target.value = question;
     target.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function ask(question) {
+    write(question);
     setTimeout(press, 50, "ask"); // Gradio takes the new text over in its next turn
+  }
+
+  // A question that was not answered goes back into the field, unless the next one is being written there.
+  function giveBack() {
+    const given = document.querySelector("#live [data-given]");
+    if (given && !field().value.trim()) write(given.dataset.given);
+    if (given) delete given.dataset.given;
   }
 
   function showTab(name) {
@@ -220,7 +231,7 @@ window.dateline = (() => {
     cover();
     for (const id of ["ask", "stop"]) by("main").addEventListener("click", (event) => { if (event.target.closest(`#${id}`)) field().focus(); });
     const soon = () => setTimeout(answered, 30);
-    new MutationObserver(() => { follow(); soon(); }).observe(by("live"), { childList: true, subtree: true, characterData: true });
+    new MutationObserver(() => { follow(); giveBack(); soon(); }).observe(by("live"), { childList: true, subtree: true, characterData: true });
     new MutationObserver(() => { if (Date.now() < opening) openSource(); }).observe(by("source"), { childList: true, subtree: true });
     new MutationObserver(soon).observe(by("log"), { childList: true, subtree: true });
     document.addEventListener("keydown", (event) => {

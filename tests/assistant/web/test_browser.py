@@ -77,6 +77,26 @@ def test_sentences_show_while_the_model_still_writes(opened: Opener, site: Site)
     model.held.set()
 
 
+def test_a_question_that_is_stopped_or_fails_does_not_take_the_place_of_the_next_one(opened: Opener, site: Site) -> None:
+    model = site.model
+    assert model is not None
+    window = opened()
+    model.held.clear()
+    window.page.fill("#question textarea", "How much will Tencent invest?")
+    window.page.click("#ask")
+    window.page.locator("#live .waiting").wait_for()
+    window.page.fill("#question textarea", "And over how many")
+    window.page.click("#stop")
+    window.page.get_by_text("Stopped; nothing was kept.").wait_for()
+    model.held.set()
+    window.page.wait_for_timeout(300)
+    assert window.page.input_value("#question textarea") == "And over how many"
+    window.page.fill("#question textarea", "")
+    answer = window.ask("How much will Tencent invest?")
+    assert TENCENT[:-1] in answer, "what was given back once is not given back again"
+    assert window.page.input_value("#question textarea") == ""
+
+
 def test_a_follow_up_is_asked_with_what_went_before(opened: Opener, site: Site) -> None:
     window = opened()
     window.ask("How much will Tencent invest?")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
     from index.embed import Vectors
 
 READERS, RATE = 20, 10
+
+
+def given_back(last: Asked) -> str:
+    """The question that the page puts into its field again, if nothing was written there meanwhile."""
+    found = re.search(r'data-given="([^"]*)"', last.live)
+    return unescape(found[1]) if found else ""
 
 
 class Scripted(Assistant):
@@ -112,7 +120,7 @@ def test_a_reader_who_asks_too_often_waits_and_others_do_not(page: Page) -> None
 
     mine, yours = asyncio.run(ask_often())
     assert f"More than {RATE} questions in a minute" in mine[-1].live
-    assert mine[-1].question == "one more"  # it need not be typed again
+    assert (mine[-1].question, given_back(mine[-1])) == (None, "one more")  # it need not be typed again
     assert "About mine" in yours[-1].log
 
 
@@ -123,7 +131,7 @@ def test_an_error_is_told_without_the_inside_and_keeps_the_question(page: Page, 
     last = asyncio.run(asked(page, question))[-1]
     assert told in last.live
     assert "/secret/path" not in last.live
-    assert (last.question, last.working) == (question, False)
+    assert (last.question, given_back(last), last.working) == (None, question, False)
     assert page.conversations.all_of("me") == []
 
 
@@ -149,7 +157,7 @@ def test_a_question_is_stopped_at_once_while_the_model_is_busy(page: Page, scrip
     steps, seconds = asyncio.run(ask_and_stop())
     assert seconds < 5
     assert "Stopped" in steps[-1].live
-    assert steps[-1].question == "slow"
+    assert (steps[-1].question, given_back(steps[-1])) == (None, "slow")
     assert page.conversations.all_of("me") == []
     scripted.go.set()
     assert scripted.ended.wait(10)  # the thread lets go of the model
@@ -234,7 +242,7 @@ def test_one_reader_cannot_take_every_place(page: Page, scripted: Scripted) -> N
     mine, yours, later = asyncio.run(all_of_it())
     assert ["nothing was kept" in one[-1].live for one in mine] == [True] * EACH + [False]
     assert f"{EACH} of your questions are still being answered" in mine[-1][-1].live
-    assert mine[-1][-1].question == f"{EACH}?"
+    assert given_back(mine[-1][-1]) == f"{EACH}?"
     assert "About mine?" in yours[-1].log
     assert "About at last?" in later[-1].log
 
@@ -365,7 +373,7 @@ def test_a_folder_that_takes_long_to_read_is_not_called_empty(unread: tuple[Page
     monkeypatch.setattr("assistant.web.library.FIRST_PATIENCE", 0.3)
     last = asyncio.run(asked(page, OPENING))[-1]
     assert "read for the first time, and none is ready; ask again in a minute" in last.live
-    assert last.question == OPENING
+    assert given_back(last) == OPENING
     assert "no articles" not in last.live + last.log
 
 
