@@ -61,12 +61,18 @@ def code_sha256(packages: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
+_ANSWERING = {
+    "llm", "model_path", "chat_model", "embedding_model", "timeout", "concurrency", "evidence_tokens", "openai_base_url",
+}  # fmt: skip
+"""The settings that answers depend on. Those named are told, and no other: a key or a password is nobody's who reads a report."""
+
+
 def _settings(settings: Settings) -> dict[str, Any]:
-    """Without the key, and without a password in an address."""
-    shown = settings.model_dump(mode="json", exclude={"openai_api_key", "cache"})
+    """What answers were made with, without what an address may hold of a password or a key."""
+    shown = settings.model_dump(mode="json", include=_ANSWERING)
     if settings.openai_base_url:
         parts = urlsplit(settings.openai_base_url)
-        shown["openai_base_url"] = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        shown["openai_base_url"] = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
     return shown
 
 

@@ -175,16 +175,17 @@ def test_replies_are_reused_of_the_local_model_alone(bench: Bench, monkeypatch: 
 # What a run is told to be made with
 
 
-def test_a_password_in_the_address_of_an_endpoint_is_not_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://ann:hunter2@127.0.0.1:9/v1?x=1")
+def test_no_password_and_no_key_is_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://ann:hunter2@127.0.0.1:9/v1?api-key=in-the-query")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("DATELINE_AUTH", "desk:of-the-newsroom")
     monkeypatch.setenv("DATELINE_CHAT_MODEL", "m")
     monkeypatch.delenv("DATELINE_LLM")
     ran = bench.run()
     assert ran.code == 0
-    assert read_json(Path("out/run.json"))["metadata"]["settings"]["openai_base_url"] == "http://127.0.0.1:9/v1?x=1"
+    assert read_json(Path("out/run.json"))["metadata"]["settings"]["openai_base_url"] == "http://127.0.0.1:9/v1"
     kept = b"".join(snapshot(Path("out")).values()).decode() + ran.out
-    assert not any(secret in kept for secret in ("hunter2", "ann:", "sk-secret"))
+    assert not any(secret in kept for secret in ("hunter2", "ann:", "sk-secret", "of-the-newsroom", "in-the-query"))
 
 
 def test_articles_that_changed_since_are_told(bench: Bench) -> None:
