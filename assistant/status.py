@@ -52,7 +52,7 @@ def index_status(index: Path, corpus: Path | None = None) -> dict[str, Any]:
     """What an index holds, by which embedder and for which model, which files of the folder it lags behind, and which articles
     are copies of one another.
 
-    Without `corpus`, the folder that was indexed last is compared. Nothing is written. Raises IndexFolderError when
+    Without `corpus`, the folder that was indexed last is compared. No article is read. Raises IndexFolderError when
     there is no index, with the command that makes one.
     """
     settings = read_settings()

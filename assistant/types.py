@@ -18,7 +18,7 @@ class Citation:
 
     `start` and `end` count Unicode code points of the file as decoded (a byte order mark not counted, newlines
     untouched), or of the extracted text of an HTML page. `line` counts from 1. `sha256` is of the file's bytes when it
-    was cited. `also_in` are files that hold a near-identical copy of the quote.
+    was cited, or of the record where a file holds many articles. `also_in` are files that hold a near-identical copy of the quote.
     """
 
     marker: int
