@@ -16,7 +16,7 @@ CURRENCIES = {
     "renminbi": "yuan", "元": "yuan", "yen": "yen",
 }  # fmt: skip
 _KINDS = {word: kind for words, kind in (
-    ("usd 美元", "dollar"), ("eur 欧元", "euro"), ("gbp 英镑 sterling", "pound"), ("cny rmb 人民币", "yuan"), ("jpy 日元", "yen"),
+    ("us$ usd 美元", "us$"), ("eur 欧元", "euro"), ("gbp 英镑 sterling", "pound"), ("cny rmb 人民币", "yuan"), ("jpy 日元", "yen"),
     ("rupee rupees", "rupee"), ("rouble roubles ruble rubles", "rouble"), ("franc francs chf", "franc"),
     ("crown crowns krona kronor krone kroner", "crown"), ("lira liras", "lira"), ("peso pesos", "peso"), ("rand", "rand"),
     ("km kilometre kilometres kilometer kilometers kph 公里", "km"), ("metre metres meter meters 米", "metre"),
@@ -27,15 +27,23 @@ _KINDS = {word: kind for words, kind in (
     ("kilowatt-hour kilowatt-hours", "kwh"), ("megawatt-hour megawatt-hours", "mwh"), ("gigawatt-hour gigawatt-hours", "gwh"),
     ("terawatt-hour terawatt-hours", "twh"), ("kw kilowatt kilowatts", "kw"), ("mw megawatt megawatts", "mw"),
     ("gw gigawatt gigawatts", "gw"), ("tw terawatt terawatts", "tw"), ("second seconds", "second"),
+    ("% percent pct prozent 百分", "percent"),
     ("minute minutes 分钟", "minute"),
     ("hour hours 小时", "hour"), ("day days", "day"), ("week weeks", "week"), ("month months", "month"), ("year years", "year"),
 ) for word in words.split()}  # fmt: skip
-UNITS = {**_KINDS, **{sign: kind for sign, kind in CURRENCIES.items() if sign != "¥"}}
-"""What is counted, by the words for it; ¥ is money of two countries."""
+UNITS = {**CURRENCIES, **_KINDS, "¥": "¥"}
+"""What is counted, by the words for it."""
+_SEVERAL = {"dollar": re.compile(r".+\$"), "¥": re.compile("yuan|yen")}
+"""Money of several countries: a dollar may be any of theirs."""
+_TENS = "|".join("twenty thirty forty fifty sixty seventy eighty ninety".split())
+_ONES = "|".join("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split())
 _AMOUNT = re.compile(
-    r"(?P<before>US\$|HK\$|[$€£]|\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF)(?=\s?\d))?\s?(?P<number>\d[\d,]*(?:\.\d+)?)"
+    r"(?P<sign>(?<=[ \t(（])(?<!\d\s)[-−](?=\S)|\b(?:minus|negative)\s|负|零下)?"
+    r"(?P<before>\b[A-Z]{1,3}\$|[$€£¥]|\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF)(?=\s?\d))?\s?"
+    rf"(?P<number>\d[\d,]*(?:\.\d+)?|\b(?:(?:{_TENS})-(?:{_ONES})|{_TENS}|{_ONES})\b)"
     r"(?P<scale>[\s-]?(?:thousand|million|billion|trillion|[mb]n|tn|mio\.?|mrd\.?|millionen|milliarden)\b|[mbk](?![a-z])|\s?[万亿千百]+)?"
-    r"[\s-]?(?P<after>美元|欧元|英镑|日元|人民币|公里|小时|分钟|元|米|[a-z]+(?:-hours?\b)?)?",
+    r"[\s-]?(?P<after>(?P<points>(?:percentage|prozent)[\s-]?(?:points?|punkte?)|个百分点)"
+    r"|per cent|%|美元|欧元|英镑|日元|人民币|公里|小时|分钟|元|米|[a-z]+(?:-hours?\b)?)?",
     re.IGNORECASE,
 )
 _PART = re.compile(r"\b(first|second|third|fourth|1st|2nd|3rd|4th)[\s-](quarter|half)\b|\bq([1-4])\b|\bh([12])\b", re.IGNORECASE)
@@ -75,7 +83,7 @@ _OPPOSITES = (
         r"profits?",
         r"loss(?:es)?|lost(?= (?:some |about )?[$€£\d])",
         r"gain\w*|surplus|earn\w*|income",
-        r"los[et]\w*|deficit|debts?|red",
+        r"los[et]\w*|deficit|debts?|red|minus|negative",
     ),
     _either(
         "acquitted|cleared of",
@@ -100,6 +108,12 @@ _OPPOSITES = (
     _either("上涨|增长|上升|增加|提高", "下跌|下降|减少|降低", "涨|升|多", "跌|降|少"),
 )  # fmt: skip
 """Opposites, and what else speaks of the one or the other: a sentence with both is not compared."""
+_BELOW = re.compile(
+    rf"\b(?:{_DOWN}|minus|negative|loss\w*|los[et]\w*|contract\w*|deficit|slump\w*|plung\w*|cold\w*|frost\w*|debts?)\b"
+    r"|下降|下跌|减少|降低|亏|负|零下|萎缩|收缩",
+    re.IGNORECASE,
+)
+"""What says that a figure is below zero without a sign."""
 _CLAUSE = re.compile(
     r"[,;:，；：、](?!\d)|\b(?:and|but|while|as|though|although|after|before|against|compared|who|which|whose|with|und|aber|während)\b",
     re.IGNORECASE,
@@ -132,14 +146,16 @@ def another_quantity(question: str, source: str) -> bool:
 
 
 def otherwise(claim: str, source: str) -> list[str]:
-    """What a claim has that its source has otherwise: the unit of an amount, the quarter or half of the year.
+    """What a claim has that its source has otherwise: the unit of an amount, its sign, the quarter or half of the year.
 
-    >>> otherwise("It cost 5 million euros.", "It cost $5 million.")
-    ['5000000 euro']
+    >>> otherwise("It cost 5 million euros.", "It cost $5 million."), otherwise("It cost US$5m.", "It cost A$5m.")
+    (['5000000 euro'], ['5000000 us$'])
+    >>> otherwise("It fell 5 percent.", "It fell 5 percentage points."), otherwise("It made 5m.", "Its profit was minus 5m.")
+    (['5 percent'], ['5000000 without its minus'])
     >>> otherwise("Sales rose in the third quarter.", "Sales rose in the first quarter.")
     ['3 quarter']
     """
-    return [*_other_units(claim, source), *_other_part(claim, source)]
+    return [*_other_units(claim, source), *_other_signs(claim, source), *_other_part(claim, source)]
 
 
 def opposed(claim: str, parts: Sequence[str]) -> list[str]:
@@ -155,15 +171,16 @@ def opposed(claim: str, parts: Sequence[str]) -> list[str]:
     return [said for opposite in _OPPOSITES if (said := _opposite(opposite, claim, parts))]
 
 
-def _amounts(text: str) -> dict[Figure, set[str | None]]:
-    """What each figure in digits is an amount of; None where that is not known."""
-    found: dict[Figure, set[str | None]] = {}
+@lru_cache(maxsize=4_096)
+def _amounts(text: str) -> dict[Figure, frozenset[tuple[str | None, bool]]]:
+    """What each figure is an amount of, None where that is not known, and whether it is below zero."""
+    found: dict[Figure, frozenset[tuple[str | None, bool]]] = {}
     for match in _AMOUNT.finditer(text):
-        scale, after = match["scale"] or "", (match["after"] or "").casefold()
+        scale, before, after = match["scale"] or "", (match["before"] or "").casefold(), (match["after"] or "").casefold()
         values = figures(f"{match['number']}{scale}")
         if len(values) == 1:
-            kind = UNITS.get((match["before"] or "").casefold()) or UNITS.get(after)
-            found.setdefault(values[0], set()).add(kind)
+            kind = "point" if match["points"] else UNITS.get(before, before or None) or UNITS.get(after.replace("per cent", "%"))
+            found[values[0]] = found.get(values[0], frozenset()) | {(kind, bool(match["sign"]))}
     return found
 
 
@@ -172,10 +189,34 @@ def _other_units(claim: str, source: str) -> list[str]:
     given = _amounts(source)
     return [
         f"{value.value:f} {kind}"
-        for value, kinds in _amounts(claim).items()
-        for kind in kinds
-        if kind and value in given and not given[value] & {kind, None}
+        for value, said in _amounts(claim).items()
+        for kind in sorted({kind for kind, _ in said if kind})
+        if value in given and not any(other is None or _may_be(kind, other) for other, _ in given[value])
     ]
+
+
+def _may_be(kind: str, other: str) -> bool:
+    """Whether two words for a unit may mean one.
+
+    >>> _may_be("dollar", "a$"), _may_be("us$", "a$"), _may_be("yen", "¥")
+    (True, False, True)
+    """
+    return kind == other or any(
+        one in _SEVERAL and _SEVERAL[one].fullmatch(two) is not None for one, two in ((kind, other), (other, kind))
+    )
+
+
+def _other_signs(claim: str, source: str) -> list[str]:
+    """The figures that are below zero in one of both and not in the other, where no word ("fell", "loss") says so instead."""
+    given = _amounts(source)
+    found: list[str] = []
+    for value, said in _amounts(claim).items():
+        mine, theirs = {below for _, below in said}, {below for _, below in given.get(value, ())}
+        if mine == {False} and theirs == {True} and not _BELOW.search(claim):
+            found.append(f"{value.value:f} without its minus")
+        if mine == {True} and theirs == {False} and not _BELOW.search(source):
+            found.append(f"-{value.value:f}")
+    return found
 
 
 def _parts(text: str) -> set[tuple[str, str]]:

@@ -26,12 +26,13 @@ _SCALES = {
 }  # fmt: skip
 """Powers of ten, in English and in five neighbours; where a word has two meanings ("Billion"), the English one."""
 _LATIN_SCALES = "|".join(sorted((s for s in _SCALES if len(s) > 1), key=len, reverse=True))
-_WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0xA0: 0x20, 0x2011: 0x2D}
+_WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0xA0: 0x20, 0x202F: 0x20, 0x2009: 0x20, 0x2011: 0x2D}
 """Full-width forms, no-break spaces and hyphens. (NFKC would also make 102 of 10².)"""
 _EXACT = Context(prec=2_000)
 MAX_DIGITS = 1_000
 """More than a reply can have; a longer run of digits in an article is no quantity."""
-_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:['’]\d{3})+(?![\d'’])")
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:['’]\d{3})+(?![\d'’])|(?<![\d.,])\d{1,3}(?:[\u00a0\u202f\u2009]\d{3})+(?!\d)")
+"""12'500 and, with spaces that do not break, 12 500; where they may break these are two numbers."""
 _THOUSANDS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)"
 _BY_DOTS = r"(?<![\d.,])(?:\d{1,3}(?:\.\d{3}){2,}(?:,\d{1,2})?|\d{1,3}\.\d{3},\d{1,2})(?![.,]?\d)"
 _PERCENT_WORDS = r"per ?cent(?:age points?)?|pct|prozent(?:punkte?)?|pour cent|por ciento|por cento|per cento"
@@ -87,7 +88,7 @@ def figures(text: str) -> list[Figure]:
 @lru_cache(maxsize=4_096)
 def _figures(text: str) -> tuple[Figure, ...]:
     """Kept for the same reason as terms are."""
-    text = _GROUPED.sub(lambda match: re.sub("['’]", "", match.group()), text).translate(_WIDE).lower()
+    text = _GROUPED.sub(lambda match: re.sub(r"['’\s]", "", match.group()), text).translate(_WIDE).lower()
     text = _FRACTION.sub(lambda match: f"{match[1] or 0}{_FRACTIONS[match[2]]}", text)
     text = _MIXED.sub(_in_one, text)
     return (*_in_digits(text), *_in_words(text), *_in_chinese(text))

@@ -14,7 +14,8 @@ from index.types import Hit
 
 NO_SENTENCE = 5
 """Characters: passages that are no further apart have only white space between them."""
-_NAME = r"(?:[^\W\d_a-z][\w’'-]*\s*){1,4}(?:\([^)]{1,40}\)\s*)?"
+_WORD = r"[^\W\d_a-z][\w’'-]{0,40}"
+_NAME = rf"(?<!\w){_WORD}(?:\s+{_WORD}){{0,3}}\s*(?:\([^)]{{1,40}}\)\s*)?"
 _SPEAKER = re.compile(rf"\b(?:said|says|told|according to)\s+(?:[a-z-]+\s+){{0,3}}{_NAME}|{_NAME}(?:said|says|told)\b")
 """Who tells of somebody is not whom it is told of."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.contrary import made_of, opposed, otherwise
+from assistant.days import wrong_days
 from assistant.figures import FIGURE_WORDS, figures, missing_figures
 from assistant.names import bare, missing_names, names
 from assistant.pairs import swapped
@@ -128,7 +129,9 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     contrary = [] if lacking else [*otherwise(claim, source), *_opposed(claim, source)]
     denials = (*(f"not {term}" for term in sorted(denied)), *contrary)
     quotes = tuple(missing_quotes(claim, plain(source)))
-    wrong = missing_figures(claim, source) or ([] if lacking else [*swapped(claim, source), *no_ages(claim, source, question)])
+    wrong = missing_figures(claim, source) or (
+        [] if lacking else [*swapped(claim, source), *wrong_days(claim, source), *no_ages(claim, source, question)]
+    )
     return Verdict(tuple(wrong), tuple(lacking), quotes, denials, share, added)
 
 

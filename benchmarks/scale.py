@@ -1,8 +1,8 @@
 """How cost grows with the folder: python -m benchmarks.scale [FILES ...] (default: 1000 10000)
 
-For each number of files, of two to three passages each: a folder is made and indexed, synced unchanged and with one file changed, opened,
-searched, and a tenth of its files deleted. The embedder gives vectors at once (random directions around a thousand topics, so
-that a nearest-neighbour search has something to find), so that what is measured is everything else. Prints seconds,
+For each number of files, of two to three passages each: a folder is made and indexed, synced unchanged and with one file changed,
+opened, searched, and a tenth of its files deleted. The embedder gives vectors at once (random directions around a thousand topics,
+so that a nearest-neighbour search has something to find), so that what is measured is everything else. Prints seconds,
 milliseconds a search, recall@10 of the approximate search against the exact one, memory and disk. The folder's files lie in
 the system's temporary folder.
 """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from assistant.evidence import Evidence
-from assistant.introduced import introduction, replaced
+from assistant.introduced import _named, introduction, replaced
 from index.types import Hit, Passage
 from tests.assistant.fakes import Newsroom
 
@@ -30,6 +31,13 @@ def say(
 
 def test_the_sentence_that_says_the_name_is_cited_too(tmp_path: Path) -> None:
     assert say(tmp_path, f"{NAMED}\n\n{FILLER}\n\n{SAID}") == (f"{CLAIM} [1][2].", [SAID, NAMED])
+
+
+@pytest.mark.parametrize("run", ["A" * 3_000, "中" * 3_000, "A " * 1_500, "Aa" * 1_500])
+def test_a_run_of_capitals_takes_no_time(run: str) -> None:
+    begun = time.process_time()
+    _named(f"{run} told the mayor, said {run} (x")
+    assert time.process_time() - begun < 5  # it took 8 s with 120 letters
 
 
 def test_the_last_sentence_that_says_it_is_cited(tmp_path: Path) -> None:
