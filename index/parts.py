@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PART = 200_000
+PART = 400_000
 """Passages of a collection. Chroma holds the graph of one whole in memory, some 2.5 KB a passage, also of one that is only written;
 a search asks each collection by itself."""
 
