@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from assistant.api import Assistant, open_assistant
 from assistant.bundled import LocalChatModel
 from assistant.followup import search_text
-from assistant.model import ChatModel, Message, ModelUnavailable
+from assistant.model import ChatModel, ContextTooLong, Message, ModelUnavailable
 from assistant.settings import Settings
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, Usage
@@ -141,7 +141,7 @@ class OurAssistant:
         if isinstance(assistant.model, _Watched):
             assistant.model.outage()  # one of a question before, that ended in another error
         said = assistant.answer(item.question, history).to_dict()
-        if isinstance(assistant.model, _Watched) and (outage := assistant.model.outage()):
+        if isinstance(assistant.model, _Watched) and (outage := assistant.model.outage()) and _decided(outage, said):
             raise outage  # what was answered without the model says nothing about it
         for citation in said["citations"]:
             citation["source"] = prefix + citation["source"]
@@ -174,3 +174,12 @@ class OurAssistant:
             if isinstance(assistant.store, EmbeddedStore):
                 assistant.store.close()
         self._open.clear()
+
+
+def _decided(outage: ModelUnavailable, said: Mapping[str, Any]) -> bool:
+    """Whether an answer is what it is for a model that was away.
+
+    It says so in a warning, unless the model was wanted for a translation alone, without which nothing was found. A context
+    too small for all the evidence, or to ask again, is the model's own: what came of it in spite of that is its answer.
+    """
+    return str(outage) in said["warnings"] or (said["status"] == "refused" and not isinstance(outage, ContextTooLong))

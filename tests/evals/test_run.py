@@ -9,13 +9,16 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assistant.model import ModelUnavailable
+from assistant.meaning import MEASURED
+from assistant.model import ContextTooLong, Message, ModelUnavailable
 from assistant.settings import read_settings
+from assistant.types import Usage
 from evals.asking import AnyCallable, OurAssistant, named_callable
 from evals.cli import main
 from evals.gold import Item, read_gold
@@ -27,9 +30,10 @@ from index.errors import DatelineError
 from tests.assistant.conftest import Wiring
 from tests.assistant.conftest import fake_embedder as fake_embedder
 from tests.assistant.conftest import wiring as wiring
-from tests.assistant.fakes import BRIDGE, ScriptedModel
+from tests.assistant.fakes import BRIDGE, Reply, ScriptedModel
 from tests.conftest import ROOT
 from tests.evals.makers import Bench, good_answer, items, known, measured, raising, read_json, refused, snapshot, timeless
+from tests.fakes import NearAs
 
 THIRD = known(2).question
 
@@ -120,6 +124,54 @@ def test_a_model_that_is_away_is_the_items_error_and_not_an_answer_quoted_withou
     wiring.model = ScriptedModel("1,204 workers built it in three years.")
     assert bench.eval("run", gold, "--corpus", "news", "--out", "out").code == 0
     assert measured()["error"] == 0.0
+
+
+TOO_LONG = ContextTooLong("a context of 4096 tokens is too small")
+TRUE = "1,204 workers built it in three years."
+
+
+@pytest.mark.parametrize(
+    ("replies", "error"),
+    [
+        ([[TOO_LONG], TRUE], None),  # the better half of the evidence did
+        (["5,011 workers built it in three years.", [TOO_LONG]], None),  # no room to ask again
+        ([[TOO_LONG]] * 9, f"ContextTooLong: {TOO_LONG}"),
+        ([[TOO_LONG], [ModelUnavailable("gone")]], "ModelUnavailable: gone"),
+    ],
+    ids=["half", "repair", "never", "then gone"],
+)
+def test_a_small_context_is_an_error_only_of_a_question_that_the_model_did_not_answer(
+    bench: Bench, wiring: Wiring, replies: list[Reply | str], error: str | None
+) -> None:
+    first, _ = read_gold(bridge_questions(bench), Texts(Path("news")))
+    Path("news/older.txt").write_text(
+        "How the first bridge was built\n\nMany workers built a bridge there in two years.\n", "utf-8"
+    )
+    wiring.model = ScriptedModel(*replies)
+    assert bench.eval("run", bench.gold([first]), "--corpus", "news", "--out", "out").code == 0
+    assert read_json(Path("out/report.json"))["items"][0]["error"] == error
+
+
+class NoTranslator(ScriptedModel):
+    """Is away when it is asked to translate."""
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str | Usage]:
+        if messages[0]["content"].startswith("Translate this question into"):
+            raise ModelUnavailable("gone")
+        yield from super().stream(messages, max_tokens)
+
+
+@pytest.mark.parametrize(("cosine", "error"), [(0.9, None), (0.0, "ModelUnavailable: gone")], ids=["found", "not found"])
+def test_a_translation_that_failed_is_an_error_where_nothing_was_found_without_it(
+    bench: Bench, wiring: Wiring, cosine: float, error: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.collaborators.BundledEmbedder", lambda: NearAs(cosine))
+    monkeypatch.setitem(MEASURED, NearAs.name, 0.0)
+    first, _ = read_gold(bridge_questions(bench), Texts(Path("news")))
+    asked = first.model_copy(update={"question": "有多少工人建造了这座桥？"})
+    wiring.model = NoTranslator(TRUE)
+    assert bench.eval("run", bench.gold([asked]), "--corpus", "news", "--out", "out").code == 0
+    assert read_json(Path("out/report.json"))["items"][0]["error"] == error
 
 
 def test_an_outage_of_a_question_that_ended_otherwise_is_not_put_to_the_next(bench: Bench, wiring: Wiring, tmp_path: Path) -> None:
