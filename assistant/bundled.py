@@ -229,14 +229,15 @@ class LocalChatModel:
     def _started(self) -> OpenAIChatModel:
         with self._lock:
             if self._chat is None or self._server is None or self._server.poll() is not None:
-                path = _checked(self._path) if self._path else bundled_model(self._cache, self._on_progress)
+                path = checked_model(self._path) if self._path else bundled_model(self._cache, self._on_progress)
                 key = secrets.token_urlsafe(24)
                 self._server, address = _serve(path, key)
                 self._chat = OpenAIChatModel("local", base_url=f"{address}/v1", api_key=key, timeout=self._timeout)
             return self._chat
 
 
-def _checked(path: Path) -> Path:
+def checked_model(path: Path) -> Path:
+    """The file that DATELINE_MODEL_PATH names. Raises ModelSetupError when it cannot be read or is no GGUF file."""
     try:
         with path.open("rb") as file:
             magic = file.read(4)

@@ -18,7 +18,7 @@ from evals.compare import compare, read_report
 from evals.gates import Gate, Verdict, held, read_gates, same_questions
 from evals.gold import Item, read_gold
 from evals.judge import judge_run
-from evals.metadata import describe, with_scoring
+from evals.metadata import describe, model_sha256, with_scoring
 from evals.records import Record, RunError, read_records
 from evals.report import compared_as_text, report_as_text, write_page
 from evals.run import PAGE, REPORT, ask_all, begin, read_questions, read_run
@@ -147,12 +147,13 @@ def _run(options: argparse.Namespace) -> int:
         gold, corpus, index = made.gold, made.corpus, options.index or made.index
     texts = Texts(corpus)
     items = _some(read_gold(gold, texts), options.limit)
+    sha256 = None if options.ask else model_sha256(settings)  # a model that is not there shows before hours of indexing
     with _asked(options, corpus, index, items[0].folder, settings) as (asked, embedder):
-        metadata = describe(settings, embedder=embedder, corpus=corpus, gold=gold)
+        metadata = describe(settings, embedder=embedder, corpus=corpus, gold=gold, model_sha256=sha256)
         metadata |= {"ask": options.ask, "retrieval_only": options.retrieval_only, "limit": options.limit}
         metadata |= {"without": sorted(set(options.without)), "reuse_replies": options.reuse_replies}
         if options.ask:
-            metadata |= {"model": options.ask, "model_sha256": None}
+            metadata |= {"model": options.ask}
         kept = begin(out, items, metadata, corpus, fresh=options.fresh)
         with bar("asking", "question") as progress:
             workers = options.workers or (4 if settings.mode == "openai" else 1)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from assistant.bundled import MODEL_SHA256
+from assistant.bundled import MODEL_SHA256, checked_model
 from assistant.chain import EXTRACTIVE
 from assistant.collaborators import make_model
 from assistant.settings import Settings
@@ -25,7 +25,9 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def describe(settings: Settings, *, embedder: str | None, corpus: Path, gold: Path) -> dict[str, Any]:
+def describe(
+    settings: Settings, *, embedder: str | None, corpus: Path, gold: Path, model_sha256: str | None = None
+) -> dict[str, Any]:
     """The metadata of a run, as JSON-ready values; the key of an endpoint is not among them."""
     model = make_model(settings)
     return {
@@ -33,7 +35,7 @@ def describe(settings: Settings, *, embedder: str | None, corpus: Path, gold: Pa
         "gold_sha256": _sha256(gold),
         "corpus_sha256": corpus_sha256(corpus),
         "model": model.name if model else EXTRACTIVE,
-        "model_sha256": _model_sha256(settings),
+        "model_sha256": model_sha256,
         "embedder": embedder,
         "chunking": {"max_tokens": PASSAGE_TOKENS, "encoding": "cl100k_base"},
         "prompts_sha256": prompts_sha256(),
@@ -96,11 +98,14 @@ def corpus_sha256(corpus: Path) -> str:
     return digest.hexdigest()
 
 
-def _model_sha256(settings: Settings) -> str | None:
-    """None where there is no file: an endpoint's model is known by its name alone."""
+def model_sha256(settings: Settings) -> str | None:
+    """Of the model's file; None where there is none: an endpoint's model is known by its name alone.
+
+    Raises ModelSetupError when the file cannot be read or is no model.
+    """
     if settings.mode != "local":
         return None
-    return _sha256(settings.model_path) if settings.model_path else MODEL_SHA256
+    return _sha256(checked_model(settings.model_path)) if settings.model_path else MODEL_SHA256
 
 
 def _sha256(path: Path) -> str:

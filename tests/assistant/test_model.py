@@ -341,7 +341,7 @@ def test_the_bundled_model_on_loopback_is_never_asked_through_a_proxy(
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"{scheme}://127.0.0.1:{closed_port()}")
 
-    monkeypatch.setattr("assistant.bundled._checked", lambda path: path)
+    monkeypatch.setattr("assistant.bundled.checked_model", lambda path: path)
     monkeypatch.setattr("assistant.bundled._serve", lambda path, key: (Running(), server.base_url.removesuffix("/v1")))
     local = LocalChatModel(tmp_path / "m.gguf", tmp_path, timeout=5)
     assert list(local.stream(MESSAGES, 50))[:-1] == list(TEXT)
@@ -350,7 +350,7 @@ def test_the_bundled_model_on_loopback_is_never_asked_through_a_proxy(
 @pytest.fixture
 def local_endpoint(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> HostileServer:
     """The server stands where llama.cpp would."""
-    monkeypatch.setattr("assistant.bundled._checked", lambda path: path)
+    monkeypatch.setattr("assistant.bundled.checked_model", lambda path: path)
     monkeypatch.setattr("assistant.bundled._serve", lambda path, key: (Running(), server.base_url.removesuffix("/v1")))
     return server
 

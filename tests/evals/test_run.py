@@ -174,6 +174,22 @@ def test_a_translation_that_failed_is_an_error_where_nothing_was_found_without_i
     assert read_json(Path("out/report.json"))["items"][0]["error"] == error
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(None, "model.gguf cannot be read: No such file or directory; expected a GGUF file"), (b"<htm", "starts with b'<htm'")],
+)
+def test_a_model_file_that_is_none_is_told_before_anything_is_indexed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, content: bytes | None, says: str
+) -> None:
+    monkeypatch.setenv("DATELINE_LLM", "local")
+    monkeypatch.setenv("DATELINE_MODEL_PATH", "model.gguf")
+    if content:
+        Path("model.gguf").write_bytes(content)
+    assert says in bench.eval("run", bench.gold(), "--out", "out").error()
+    assert not Path(".dateline").exists()
+    assert bench.run().code == 0  # a function needs no model
+
+
 def test_an_outage_of_a_question_that_ended_otherwise_is_not_put_to_the_next(bench: Bench, wiring: Wiring, tmp_path: Path) -> None:
     _, second = read_gold(bridge_questions(bench), Texts(Path("news")))
     wiring.model = ScriptedModel([ModelUnavailable("gone")], "1,204 workers built it in three years.")
