@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import runpy
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import indexing
-from assistant.terminal import bar, one_line, print_json
+from assistant.terminal import bar, one_line, print_json, system_failure
 from index.errors import DatelineError
 
 if TYPE_CHECKING:
@@ -41,17 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("dateline: stopped", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
-        if error.filename is not None:
-            print(
-                f"dateline: {one_line(str(error.filename))}: {error.strerror}; check the name and its permissions", file=sys.stderr
-            )
-            return ERROR
-        # The reader left, or the disk is full: nothing more can be said there, not even while Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return DONE
-        print(f"dateline: the output cannot be written: {error.strerror}; expected room for it", file=sys.stderr)
-        return ERROR
+        return system_failure(error)
     return code
 
 

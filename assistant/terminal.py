@@ -1,8 +1,9 @@
-"""What goes to a terminal: untrusted text made safe for it, JSON, and progress."""
+"""What goes to a terminal: untrusted text made safe for it, JSON, what the system refused, and progress."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,19 @@ def one_line(text: str) -> str:
     folded = " ".join(text.split()) if text.strip() else text
     lead = " " if text[:1] == " " else ""
     return lead + "".join(character if character.isprintable() else "\ufffd" for character in folded)
+
+
+def system_failure(error: OSError) -> int:
+    """Say in a line what the system refused, a file or the output; the exit code: 0 when the reader of the output left, else 1."""
+    if error.filename is not None:
+        print(f"dateline: {one_line(str(error.filename))}: {error.strerror}; check the name and its permissions", file=sys.stderr)
+        return 1
+    # The reader left, or the disk is full: nothing more can be said there, not even while Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 0
+    print(f"dateline: the output cannot be written: {error.strerror}; expected room for it", file=sys.stderr)
+    return 1
 
 
 @contextmanager

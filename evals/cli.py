@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.steps import STEPS
+from assistant.terminal import system_failure
 from evals.adapters import FORMATS, adapt
 from evals.asking import Asked, OurAssistant, named_callable
 from evals.compare import compare, read_report
@@ -47,9 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("dateline: stopped; what is finished is kept: the same command goes on with it", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader left: nothing more can be said there, not even while Python ends
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+    except OSError as error:
+        return system_failure(error)
     return code
 
 

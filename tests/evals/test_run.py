@@ -517,3 +517,22 @@ def test_a_wrong_command_line_exits_with_2(arguments: list[str], capsys: pytest.
         main(arguments)
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("usage: dateline eval")
+
+
+def test_what_the_system_refuses_is_a_line(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused_to_be_read(_: Path) -> Texts:
+        raise PermissionError(13, "Permission denied", "corpus/oak\x1b[31m.txt")
+
+    monkeypatch.setattr("evals.cli.Texts", refused_to_be_read)
+    assert "corpus/oak\ufffd[31m.txt: Permission denied; check the name" in bench.run().error()
+
+
+def test_output_to_a_full_disk_is_a_line(bench: Bench) -> None:
+    bench.run()
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "evals", "score", "out"], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert done.stderr.startswith(b"dateline: the output cannot be written: No space left on device; expected room for it")
