@@ -10,10 +10,14 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 
+def harmless(text: str) -> str:
+    """Untrusted text of several lines, or JSON, with what could steer a terminal written out as JSON does."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
 def print_json(value: object) -> None:
-    """A value as JSON that steers no terminal."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))  # a terminal may be reading
+    """A value as JSON that steers no terminal: one may be reading."""
+    print(harmless(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def one_line(text: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.steps import STEPS
-from assistant.terminal import system_failure
+from assistant.terminal import bar, harmless, one_line, print_json, system_failure
 from evals.adapters import FORMATS, adapt
 from evals.asking import Asked, OurAssistant, named_callable
 from evals.compare import compare, read_report
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = int(options.run(options))
         sys.stdout.flush()
     except DatelineError as error:
-        print(f"dateline: {_harmless(' '.join(str(error).split()))}", file=sys.stderr)
+        print(f"dateline: {one_line(str(error))}", file=sys.stderr)
         return ERROR
     except KeyboardInterrupt:
         print("dateline: stopped; what is finished is kept: the same command goes on with it", file=sys.stderr)
@@ -50,11 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return system_failure(error)
     return code
-
-
-def _harmless(text: str) -> str:
-    """The text with what could steer a terminal written out: answers and errors say what an article or an endpoint likes."""
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -220,7 +215,7 @@ def _reported(
     made["gates"] = [verdict.to_dict() for verdict in verdicts]
     if verdicts:
         _write(out, made)
-    print(_harmless(report_as_text(made)))
+    print(harmless(report_as_text(made)))
     print(f"\n{out / PAGE}")
     return _passed(verdicts)
 
@@ -256,28 +251,14 @@ def _compare(options: argparse.Namespace) -> int:
         same_questions(gates, apart, options.gates)
     verdicts = held(gates, b["metrics"], found["metrics"], options.gates)
     if options.json:
-        print(json.dumps(found | {"gates": [verdict.to_dict() for verdict in verdicts]}, ensure_ascii=False, indent=2))
+        print_json(found | {"gates": [verdict.to_dict() for verdict in verdicts]})
         return DONE if all(verdict.passed for verdict in verdicts) else GATE_FAILED
-    print(_harmless(compared_as_text(found, str(options.a), str(options.b))))
+    print(harmless(compared_as_text(found, str(options.a), str(options.b))))
     return _passed(verdicts)
 
 
 def _judge(options: argparse.Namespace) -> int:
     from assistant.settings import read_settings
 
-    print(_harmless(judge_run(options.folder, options.model, options.base_url, options.labels, read_settings())))
+    print(harmless(judge_run(options.folder, options.model, options.base_url, options.labels, read_settings())))
     return DONE
-
-
-@contextmanager
-def bar(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal."""
-    from tqdm import tqdm
-
-    with tqdm(desc=label, unit=unit, file=sys.stderr, leave=False, disable=None) as shown:
-
-        def show(done: int, total: int) -> None:
-            shown.total = total
-            shown.update(done - shown.n)
-
-        yield show

@@ -207,11 +207,12 @@ def test_precision_of_refusals_is_not_said_to_be_equal_by_pairs(pair: Pair) -> N
 
 def test_what_an_answer_says_does_not_steer_the_terminal(pair: Pair) -> None:
     records = good_records(pair.bench.corpus, FEW)
-    records[0] = Record(id=FEW[0].id, answer=Said(text="\x1b]0;owned\x07\u202e", status="answered"))
+    records[0] = Record(id=FEW[0].id, answer=Said(text="\x1b]0;owned\x07\u202e\x7f\x9b2J", status="answered"))
     pair.write("a")
     write_run(Path("b"), pair.bench.corpus, FEW, records, model="\x1b[31mred")
     assert pair.bench.eval("score", "b").code == 0
-    assert "\\u001b]0;owned\\u0007\\u202e" in pair.bench.eval("compare", "a", "b").out
+    assert "\\u001b]0;owned\\u0007\\u202e\\u007f\\u009b2J" in pair.bench.eval("compare", "a", "b").out
+    assert "\x1b]0;owned\x07\u202e\x7f\x9b2J" in [flip["b"] for flip in pair.compare()["flips"]]
 
 
 @pytest.mark.parametrize(
