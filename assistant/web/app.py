@@ -139,7 +139,7 @@ def _add_routes(app: FastAPI, page: Page) -> None:
 
     @app.exception_handler(DatelineError)
     def told(_: Request, error: DatelineError) -> Response:
-        return PlainTextResponse(f"dateline: {error}\n", 500)
+        return PlainTextResponse(f"dateline: {failure(error)}\n", 500)
 
 
 def _prepare(page: Page) -> None:

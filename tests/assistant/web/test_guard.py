@@ -6,7 +6,9 @@ import base64
 import json
 import shutil
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -194,6 +196,17 @@ def test_wrong_passwords_are_counted(tmp_path: Path) -> None:
         codes = [httpx2.get(site.url, headers=wrong, timeout=30).status_code for _ in range(12)]
         assert codes == [401] * 10 + [429] * 2
         assert ask(site, "/").status_code == 429  # whoever guesses is not told when it was right
+
+
+def test_a_file_that_is_not_made_is_told_without_where_things_are(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    with Site(tmp_path / "corpus", tmp_path / "index", None, DATELINE_LLM="extractive") as site:
+        assert ask(site, "/feedback.jsonl").status_code == 200
+        with closing(sqlite3.connect(tmp_path / "index" / "feedback.db")) as db:
+            db.execute("DROP TABLE feedback")
+        told = ask(site, "/feedback.jsonl")
+    assert (told.status_code, "feedback.db" in told.text, str(tmp_path) in told.text) == (500, True, False)
+    assert str(tmp_path) in site.log.read_text("utf-8")  # whoever runs it is told where
 
 
 def test_ctrl_c_ends_it(tmp_path: Path) -> None:
