@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,12 +58,18 @@ class AnyCallable:
 
 
 def named_callable(name: str) -> AnyCallable:
-    """The function that `package.module:function` names. Raises DatelineError when there is none."""
+    """The function that `package.module:function` names, as `python -m` would find it: in the current folder too.
+
+    Raises DatelineError when there is none, or its module fails.
+    """
     module, _, function = name.partition(":")
+    if (here := str(Path.cwd())) not in sys.path:  # the installed command looks only where it is installed
+        sys.path.insert(0, here)
     try:
         found = getattr(import_module(module), function)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise DatelineError(f"--ask {name}: {error}; expected package.module:function, importable from here") from error
+    except (Exception, SystemExit) as error:  # a module of somebody else's fails as it likes
+        said = f"{type(error).__name__}: {error}"
+        raise DatelineError(f"--ask {name}: {said}; expected package.module:function, importable from here") from error
     if not callable(found):
         raise DatelineError(
             f"--ask {name}: {function} is a {type(found).__name__}; expected a function from a question to an answer"

@@ -172,6 +172,7 @@ class Bench:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self._monkeypatch, self._capsys = folder, monkeypatch, capsys
+        monkeypatch.setattr(sys, "path", [*sys.path])  # the command adds the folder it is called in
         self.corpus = write_corpus(folder / "corpus")
         self.friend = Friend(self.corpus)
         self.callable(self.friend)

@@ -485,6 +485,28 @@ def test_a_callable_that_is_none_is_a_one_line_error(bench: Bench, name: str, sa
     assert not Path("out").exists()
 
 
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("def ask(question): return ", None),
+        ("def ask(question) return", "SyntaxError: expected ':' (mine.py, line 1)"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("import nonsense", "ModuleNotFoundError: No module named 'nonsense'"),
+        ("raise SystemExit('usage: mine')", "SystemExit: usage: mine"),
+    ],
+)
+def test_a_module_of_the_current_folder_is_found_by_the_installed_command(
+    bench: Bench, code: str, says: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder not in ("", ".", str(bench.folder))])
+    Path("mine.py").write_text(code + (repr(refused("?").to_dict()) if says is None else ""), "utf-8")
+    if says is None:
+        assert bench.run(ask="mine:ask").code == 0
+    else:
+        assert f"--ask mine:ask: {says}; expected package.module:function" in bench.run(ask="mine:ask").error()
+
+
 # Gold and corpus
 
 
