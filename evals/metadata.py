@@ -87,7 +87,7 @@ def prompts_sha256() -> str:
 
 
 def corpus_sha256(corpus: Path) -> str:
-    """One hash over the files of a folder, by name and content; "" when it is not there."""
+    """One hash over the files of a folder, by name and content; that of no files when it is not there."""
     digest = hashlib.sha256()
     for path in sorted(path for path in corpus.rglob("*") if path.is_file()):
         try:
