@@ -32,6 +32,7 @@ class Replies:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._told = False
 
     def get(self, model: str, messages: Sequence[Message], max_tokens: int) -> str | None:
         """The reply that this model file gave to these messages, or None."""
@@ -59,7 +60,9 @@ class Replies:
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        log.warning("replies are not kept in %s: %s; delete that file to mend it", self._path, error)
+        if not self._told:
+            log.warning("replies are not kept in %s: %s; delete that file to mend it", self._path, error)
+        self._told = True
 
 
 def _key(model: str, messages: Sequence[Message], max_tokens: int) -> str:

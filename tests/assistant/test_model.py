@@ -405,8 +405,10 @@ def test_a_damaged_file_of_replies_costs_a_warning_and_no_answer(
 ) -> None:
     path = tmp_path / "replies.sqlite"
     path.write_bytes(content)
-    assert list(local_model(tmp_path / "m.gguf", Replies(path)).stream(MESSAGES, 50))[:-1] == list(TEXT)
-    assert "delete that file" in caplog.text
+    local = local_model(tmp_path / "m.gguf", Replies(path))
+    for _ in range(2):
+        assert "".join(map(str, list(local.stream(MESSAGES, 50))[:-1])) == "".join(TEXT)
+    assert caplog.text.count("delete that file") == 1
 
 
 def test_the_oldest_replies_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
