@@ -31,6 +31,8 @@ _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """What the machine or its user ends a process with; any other signal is the file's doing, and will be the next time."""
 _AROUND = ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")
 """What Word puts around text that stands in a form's field, was inserted and not yet agreed to, or has been named."""
+_OUT_OF_MEMORY = 3
+"""What the reader's process exits with when MEMORY did not do for the file."""
 MAX_TEXT = 20_000_000
 """Characters; no article is longer."""
 
@@ -65,6 +67,9 @@ def _said(data: bytes, kind: str) -> dict[str, Any]:
             f"{kind.upper()} that cannot be read: its reader was ended (signal {-done.returncode})",
             passing=-done.returncode in _FROM_OUTSIDE,
         )
+    if done.returncode not in (0, _OUT_OF_MEMORY):  # nothing that the file did, as far as is known: a library may be missing
+        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise SkipFile(f"{kind.upper()} that cannot be read: its reader failed: {last[:200] or done.returncode}", passing=True)
     try:
         said: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"problem": "its reader failed: out of memory"}
     except ValueError:
@@ -174,13 +179,22 @@ def _main() -> int:
     logging.disable()
     read: Callable[[bytes], dict[str, Any]] = {"pdf": _pdf, "docx": _docx, "html": _html, "mail": _mail}[sys.argv[1]]
     try:
-        said = read(sys.stdin.buffer.read())
-    except SkipFile as error:
-        said = {"reason": str(error)}
-    except Exception as error:  # noqa: BLE001 - whatever their libraries raise, the file is the reason
-        said = {"problem": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
-    sys.stdout.write(json.dumps(said))
+        sys.stdout.write(json.dumps(_told(read)))
+        sys.stdout.flush()
+    except MemoryError:
+        return _OUT_OF_MEMORY
     return 0
+
+
+def _told(read: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return read(sys.stdin.buffer.read())
+    except SkipFile as error:
+        return {"reason": str(error)}
+    except (MemoryError, ImportError):  # the one is told by the exit code, the other is no fault of the file
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever their libraries raise, the file is the reason
+        return {"problem": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
 
 
 if __name__ == "__main__":

@@ -399,3 +399,24 @@ def test_a_reader_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(SkipFile, match=r"took longer than 0\.01 s") as raised:
         read_document(a_pdf("Slow"), "pdf")
     assert raised.value.passing  # the machine may be less busy the next time
+
+
+@pytest.mark.parametrize(
+    ("library", "reason", "passing"),
+    [
+        ("raise ImportError('no such module')", "its reader failed: ImportError: no such module", True),
+        ("import sys; sys.exit(7)", "its reader failed: 7", True),
+        ("def PdfReader(file): raise MemoryError", "its reader failed: out of memory", False),
+        ("def PdfReader(file): return bytearray(1 << 40)", "its reader failed: out of memory", False),
+        ("def PdfReader(file): raise ValueError('no\\npages')", "ValueError: no pages", False),
+    ],
+    ids=["import", "exit", "memory", "limit", "file"],
+)
+def test_a_reader_that_fails_is_the_files_fault_only_where_that_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, reason: str, passing: bool
+) -> None:
+    put(tmp_path, "pypdf.py", library.encode())
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(SkipFile) as raised:
+        read_document(a_pdf("Read"), "pdf")
+    assert (str(raised.value), raised.value.passing) == (f"PDF that cannot be read: {reason}", passing)
