@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from assistant.bundled import LocalChatModel, OnProgress
 from assistant.chain import Setup, checked_question, run
-from assistant.collaborators import evidence_tokens, make_embedder, make_model
+from assistant.collaborators import evidence_tokens, make_embedder, make_model, make_reranker
 from assistant.evidence import EVIDENCE_TOKENS
 from assistant.followup import search_text
 from assistant.meaning import Meaning
@@ -27,7 +27,7 @@ from index.build import Progress, sync_folder
 from index.embed import BundledEmbedder, Embedder
 from index.errors import DatelineError, IndexBusyError
 from index.fuse import DENSE_WEIGHT
-from index.rerank import CrossEncoder
+from index.rerank import Reranker
 from index.store import LOCK_SECONDS, EmbeddedStore, Store
 from index.types import Hit, SyncReport
 
@@ -58,10 +58,12 @@ class Assistant:
         model: ChatModel | None,
         without: frozenset[Step] = NOTHING,
         evidence_tokens: int = EVIDENCE_TOKENS,
+        *,
+        reranker: Reranker | None,
     ) -> None:
         self.corpus, self.store, self.model = corpus, store, model
         self._without, self._evidence_tokens = without, evidence_tokens
-        self._meaning = Meaning(embedder, reranker=None if "reranker" in without else CrossEncoder())
+        self._meaning = Meaning(embedder, reranker=reranker)
         self._syncing = threading.Lock()
         self._syncs_begun = 0
         self._synced: tuple[int, SyncReport | IndexBusyError] | None = None
@@ -168,9 +170,8 @@ def open_assistant(
     embedder = make_embedder(settings)
     weight = 0.0 if "vectors" in without else 1.0 if "words" in without else DENSE_WEIGHT
     store = EmbeddedStore(Path(index).absolute(), embedder, folder, dense_weight=weight, server=settings.store, patience=PATIENCE)
-    return Assistant(
-        folder, store, embedder, make_model(settings, on_join, keep_replies=keep_replies), without, evidence_tokens(settings)
-    )
+    model = make_model(settings, on_join, keep_replies=keep_replies)
+    return Assistant(folder, store, embedder, model, without, evidence_tokens(settings), reranker=make_reranker(without))
 
 
 _open: dict[tuple[Path, Path, Settings], Assistant] = {}

@@ -1,4 +1,4 @@
-"""What the settings choose: the embedder, the model, and how much evidence it is shown."""
+"""What an assistant works with: the embedder, the reranker, the model, and how much evidence it is shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from assistant.evidence import ENDPOINT_TOKENS, EVIDENCE_TOKENS
 from assistant.model import ChatModel, OpenAIChatModel
 from assistant.replies import Replies
 from assistant.settings import Settings
+from assistant.steps import NOTHING, Step
 from index.embed import BundledEmbedder, Embedder, OpenAIEmbedder
+from index.rerank import CrossEncoder, Reranker
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -17,6 +19,11 @@ def make_embedder(settings: Settings) -> Embedder:
     return OpenAIEmbedder(
         settings.embedding_model, base_url=settings.openai_base_url, api_key=settings.openai_api_key, timeout=settings.timeout
     )
+
+
+def make_reranker(without: frozenset[Step] = NOTHING) -> Reranker | None:
+    """The bundled cross-encoder, not yet loaded; None where that step is left out."""
+    return None if "reranker" in without else CrossEncoder()
 
 
 DEFAULT_OPENAI_MODEL = "gpt-4o-mini"

@@ -22,6 +22,7 @@ from assistant.model import Message
 from assistant.types import Usage
 from assistant.verify import denies
 from index.embed import BundledEmbedder
+from index.rerank import CrossEncoder
 from index.store import EmbeddedStore
 
 FOLDER = Path(__file__).parent / "falsehoods"
@@ -60,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         embedder, model = BundledEmbedder(), Says()
         corpus = FOLDER / "articles"
-        assistant = Assistant(corpus, EmbeddedStore(Path(scratch), embedder, corpus), embedder, model)
+        assistant = Assistant(corpus, EmbeddedStore(Path(scratch), embedder, corpus), embedder, model, reranker=CrossEncoder())
         for claim in claims:
             model.text, is_true = claim["says"], claim["true"]
             answer = assistant.answer(claim["question"])

@@ -24,6 +24,7 @@ from assistant.model import Message
 from assistant.types import Usage
 from evals.gold import as_history, read_gold
 from index.embed import BundledEmbedder
+from index.rerank import CrossEncoder
 from index.sentences import sentences
 from index.store import EmbeddedStore
 
@@ -78,7 +79,7 @@ def main() -> None:
         corpus.mkdir()
         make_folder(corpus, wanted)
         embedder = QuickEmbedder()
-        ours = Assistant(corpus, EmbeddedStore(index, embedder, corpus), embedder, FirstSentence())
+        ours = Assistant(corpus, EmbeddedStore(index, embedder, corpus), embedder, FirstSentence(), reranker=CrossEncoder())
         ours.sync()
         ours.answer(items[0].question)  # everything is loaded before the clock starts
         total: list[float] = []

@@ -63,9 +63,7 @@ def test_a_question_is_embedded_once_and_beside_the_sync_where_that_costs_no_req
     tmp_path: Path, embedder: Local | Remote, beside: bool
 ) -> None:
     (tmp_path / "bridge.txt").write_text(BRIDGE)
-    answer = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"})).answer(
-        QUESTION
-    )
+    answer = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, reranker=None).answer(QUESTION)
     assert "3 June 2021" in answer.text
     assert (embedder.threads[0] is not threading.current_thread()) == beside
     assert len(embedder.threads) == 1 or not beside
@@ -85,7 +83,7 @@ def test_what_a_search_needs_is_loaded_once_and_beside_the_sync(tmp_path: Path, 
         return query(self, vector, limit)
 
     monkeypatch.setattr(ChromaVectors, "query", watched)
-    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, reranker=None)
     for _ in range(2):
         assert "3 June 2021" in assistant.answer(QUESTION).text
     assert [thread is threading.current_thread() for thread in asked] == [False, True, True]  # warmed up, and asked twice
@@ -95,7 +93,7 @@ def test_threads_that_wait_for_a_sync_share_the_next_one_and_it_sees_what_change
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedder = Local()
-    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, reranker=None)
     begun, let_go = threading.Semaphore(0), threading.Event()
     syncs: list[SyncReport] = []
 
@@ -128,7 +126,7 @@ def impatient(base: Path, patience: float) -> tuple[Path, Assistant]:
     (corpus / "bridge.txt").write_text(BRIDGE)
     embedder = Local()
     store = EmbeddedStore(base / "index", embedder, patience=patience)
-    return corpus, Assistant(corpus, store, embedder, None, frozenset({"reranker"}))
+    return corpus, Assistant(corpus, store, embedder, None, reranker=None)
 
 
 def test_a_question_beside_another_process_that_indexes_is_answered_from_what_is_there(tmp_path: Path) -> None:
@@ -160,7 +158,7 @@ def test_questions_at_once_beside_another_process_wait_for_it_once(tmp_path: Pat
 
 def test_a_sync_that_failed_is_shared_with_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedder = Local()
-    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, reranker=None)
     begun, let_go = threading.Semaphore(0), threading.Event()
     failures = iter([True, True, False, False])
 
@@ -185,7 +183,7 @@ def test_a_sync_that_failed_is_shared_with_nobody(tmp_path: Path, monkeypatch: p
 
 def test_what_could_not_be_loaded_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedder = Local()
-    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, frozenset({"reranker"}))
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, reranker=None)
     searched: list[str] = []
 
     def fails(_: EmbeddedStore, question: str, limit: int) -> list[Hit]:

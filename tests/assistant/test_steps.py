@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from assistant.api import open_assistant
+from assistant.api import Assistant, open_assistant
+from assistant.collaborators import make_reranker
 from assistant.settings import Settings
 from assistant.steps import STEPS, Step
 from assistant.types import Answer
-from tests.assistant.fakes import Newsroom, ScriptedModel
+from index.rerank import CrossEncoder
+from index.store import EmbeddedStore
+from tests.assistant.fakes import BRIDGE, Newsroom, ScriptedModel
+from tests.assistant.test_relevance import ScriptedReranker
+from tests.fakes import FakeEmbedder
 
 QUESTION = "How much did the Heron Point bridge cost?"
 WRONG = "The Larch Valley bridge cost 9 yuan [1]."
@@ -69,3 +74,16 @@ def test_without_one_side_a_search_is_the_other_sides(step: Step, tmp_path: Path
 
 def test_every_step_is_known_by_name() -> None:
     assert STEPS == ("words", "vectors", "spelling", "reranker", "verification", "repair", "quoting", "conflicts")
+
+
+def test_an_assistant_reads_with_the_reranker_that_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text(BRIDGE)
+    embedder, reranker = FakeEmbedder(), ScriptedReranker({"84.5 million": 9.0}, -9.0)
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder), embedder, None, reranker=reranker)
+    assert "84.5 million" in assistant.answer(QUESTION).text
+    assert QUESTION in reranker.questions
+
+
+def test_without_the_reranker_none_is_made() -> None:
+    assert isinstance(make_reranker(), CrossEncoder)
+    assert make_reranker(frozenset({"reranker"})) is None

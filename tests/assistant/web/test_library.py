@@ -23,7 +23,7 @@ def library(tmp_path: Path) -> Library:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     embedder = FakeEmbedder()
-    return Library(Assistant(corpus, EmbeddedStore(tmp_path / "index", embedder, corpus), embedder, None))
+    return Library(Assistant(corpus, EmbeddedStore(tmp_path / "index", embedder, corpus), embedder, None, reranker=None))
 
 
 def uploaded(data: bytes = ARTICLE) -> BytesIO:

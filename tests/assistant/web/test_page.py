@@ -48,7 +48,7 @@ class Scripted(Assistant):
         corpus = base / "corpus"
         corpus.mkdir(parents=True)
         embedder = FakeEmbedder()
-        super().__init__(corpus, EmbeddedStore(base / "index", embedder, corpus), embedder, None)
+        super().__init__(corpus, EmbeddedStore(base / "index", embedder, corpus), embedder, None, reranker=None)
         self.go = threading.Event()
         self.go.set()
         self.histories: dict[str, History] = {}
@@ -277,7 +277,7 @@ def test_questions_are_answered_while_a_sync_runs(tmp_path: Path) -> None:
             return super().passages(texts)
 
     embedder = Slow()
-    assistant = Assistant(corpus, EmbeddedStore(tmp_path / "index", embedder, corpus), embedder, None)
+    assistant = Assistant(corpus, EmbeddedStore(tmp_path / "index", embedder, corpus), embedder, None, reranker=None)
     assistant.sync()
     page = Page(assistant, Conversations(None), FeedbackBook(None), rate=50, uploads=True)
     (corpus / "ferry.txt").write_text(FERRY)
@@ -322,7 +322,7 @@ def unread(tmp_path: Path) -> Iterator[tuple[Page, Held]]:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "bridge.txt").write_text(BRIDGE)
     embedder = Held()
-    assistant = Assistant(tmp_path / "corpus", EmbeddedStore(tmp_path / "index", embedder), embedder, None)
+    assistant = Assistant(tmp_path / "corpus", EmbeddedStore(tmp_path / "index", embedder), embedder, None, reranker=None)
     made = Page(assistant, Conversations(None), FeedbackBook(None), rate=50, uploads=True)
     yield made, embedder
     embedder.go.set()
@@ -458,7 +458,7 @@ def test_suggested_questions_are_those_that_were_answered_from_their_article(tmp
     (tmp_path / "bridge.txt").write_text(BRIDGE)
     (tmp_path / "ferry.txt").write_text(FERRY)
     embedder = FakeEmbedder()
-    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder, tmp_path), embedder, None)
+    assistant = Assistant(tmp_path, EmbeddedStore(tmp_path / ".index", embedder, tmp_path), embedder, None, reranker=None)
     assistant.sync()
     manifest = assistant.store.manifest()
     offered = dict(candidates(tmp_path, manifest))
