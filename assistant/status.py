@@ -52,8 +52,9 @@ def index_status(index: Path, corpus: Path | None = None) -> dict[str, Any]:
     """What an index holds, by which embedder and for which model, which files of the folder it lags behind, and which articles
     are copies of one another.
 
-    Without `corpus`, the folder that was indexed last is compared. No article is read. Raises IndexFolderError when
-    there is no index, with the command that makes one.
+    Without `corpus`, the folder that was indexed last is compared. No article is read. The catalog is opened as for any use:
+    one of an earlier version is brought up to date, and its folder has to be one that can be written to. Raises
+    IndexFolderError when there is no index, with the command that makes one.
     """
     settings = read_settings()
     catalog = existing_catalog(index)

@@ -279,7 +279,7 @@ def test_status_json_holds_the_encoding_of_each_file(cli: Run, newsroom: Newsroo
     assert (made["articles"], made["embedder"], made["dim"], made["model"]) == (4, "fake/word-lengths", 12, "extractive")
 
 
-def test_status_writes_nothing(cli: Run, tmp_path: Path) -> None:
+def test_status_of_no_index_makes_none(cli: Run, tmp_path: Path) -> None:
     assert "no index in .dateline; expected one made by: dateline index CORPUS --index .dateline" in cli("status").error()
     assert not (tmp_path / ".dateline").exists()
 
