@@ -146,34 +146,30 @@ class OpenAIChatModel:
             stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(max(0.0, deadline - time.monotonic())),
         )  # fmt: skip
 
-        def once() -> Any:
+        def once(options: dict[str, Any]) -> Any:
             client = self._client().with_options(timeout=max(0.1, deadline - time.monotonic()))
-            wanted: dict[str, Any] = {
-                "max_tokens": max_tokens,
-                "temperature": 0,
-                "seed": 0,
-                "stream_options": {"include_usage": True},
-            }
-            options: dict[str, Any] = {
-                _RENAMED.get(name, name) if name in self._refused else name: value for name, value in wanted.items()
-            }
-            for name in self._refused - _RENAMED.keys():
-                options.pop(name, None)
-            options["messages"] = list(messages)
             return client.chat.completions.create(model=self._asked_name or "", stream=True, **options)
 
         for _ in (*_OPTIONAL, None):
+            options = self._options(max_tokens) | {"messages": list(messages)}
             try:
-                return retrying(once)
+                return retrying(once, options)
             except openai.BadRequestError as error:
-                # Endpoints differ in which of these they know; what one refuses by name is left out from then on.
-                refused = next(
-                    (name for name in _OPTIONAL if name in f"{error.param} {error.message}" and name not in self._refused), None
-                )
+                # Endpoints differ in which of these they know; what one refuses by name is left out from then on. Another
+                # question may have met the same refusal meanwhile: what counts is what this request said.
+                said = f"{error.param} {error.message}"
+                refused = next((name for name in _OPTIONAL if name in said and name in options), None)
                 if refused is None:
                     raise
                 self._refused.add(refused)
         raise AssertionError("an endpoint cannot refuse more options than there are")
+
+    def _options(self, max_tokens: int) -> dict[str, Any]:
+        """What a request says beside its messages, without what the endpoint is known to refuse."""
+        wanted = {"max_tokens": max_tokens, "temperature": 0, "seed": 0, "stream_options": {"include_usage": True}}
+        refused = frozenset(self._refused)  # another thread may add to it
+        left = {name: value for name, value in wanted.items() if name not in refused}
+        return left | {_RENAMED[name]: wanted[name] for name in _RENAMED if name in refused}
 
     def _client(self) -> openai.OpenAI:
         import openai

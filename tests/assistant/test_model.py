@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-import openai  # noqa: F401 - loaded beforehand, so that the time limits below measure the reply alone
+import openai  # loaded beforehand, so that the time limits below measure the reply alone
 import pytest
+from openai.resources.chat.completions import Completions
 
 import assistant
 from assistant.bundled import LocalChatModel
@@ -189,6 +193,31 @@ def test_options_that_an_endpoint_refuses_by_name_are_left_out_from_then_on(
     assert before == len(refused) + 1
     reply_of(model)
     assert len(server.requests) == before + 1
+
+
+def test_an_option_that_two_questions_are_refused_at_once_is_left_out_of_both(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.refuses = {"seed"}
+    model = model_of(server)
+    both_sent = threading.Barrier(2, timeout=10)
+    create = Completions.create
+    firsts = threading.local()
+
+    def create_together(self: Completions, **options: Any) -> Any:
+        try:
+            return create(self, **options)
+        except openai.BadRequestError:
+            if not getattr(firsts, "met", False):
+                firsts.met = True
+                both_sent.wait()  # neither knows of the other's refusal when it sends its first request
+            raise
+
+    monkeypatch.setattr(Completions, "create", create_together)
+    with ThreadPoolExecutor(2) as at_once:
+        replies = list(at_once.map(lambda _: reply_of(model)[0], range(2)))
+    assert replies == ["".join(TEXT)] * 2
+    assert len(server.requests) == 4
 
 
 def test_a_bad_request_about_something_else_is_rejected(server: HostileServer) -> None:
