@@ -11,6 +11,13 @@ from typing import Any
 
 from index.errors import IndexFolderError
 
+_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+_NO_ROOM = (
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_AUTH,
+)  # fmt: skip
+"""What the disk or the folder refuses; nothing is wrong with the index then."""
+
 
 class Database:
     """One file; safe to share between threads, and between processes one of which writes at a time."""
@@ -40,14 +47,8 @@ class Database:
         with self._lock:
             try:
                 yield
-            except sqlite3.OperationalError as error:
-                raise IndexFolderError(
-                    f"{self.path}: {error}; expected a writable index with room on the disk; {rebuild(self.path)}"
-                ) from error
             except sqlite3.DatabaseError as error:
-                raise IndexFolderError(
-                    f"{self.path} is damaged ({error}); expected a Dateline catalog; {rebuild(self.path)}"
-                ) from error
+                raise IndexFolderError(f"{self.path} {_fault(error, self.path)}") from error
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
@@ -56,10 +57,21 @@ class Database:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a disk that is full has SQLite roll back by itself
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+
+def _fault(error: sqlite3.DatabaseError, path: Path) -> str:
+    """What SQLite met, what was expected and what to type: only a damaged index is worth making anew."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # an extended code has its kind in the low byte
+    if code in _HELD:
+        return f"is held by another process ({error}); expected it to finish; try again later"
+    if code in _NO_ROOM:
+        return f"cannot be used ({error}); expected room on the disk and a folder to write to; make room, or try: --index DIR"
+    return f"is damaged ({error}); expected a Dateline catalog; {rebuild(path)}"
 
 
 def rebuild(path: Path) -> str:

@@ -222,6 +222,58 @@ def test_two_threads_may_use_one_catalog(catalog: Catalog) -> None:
     assert catalog.stats().articles == 40
 
 
+# No room, and others
+
+
+def _message_of(catalog: Catalog, *items: Prepared) -> str:
+    with pytest.raises(IndexFolderError) as caught:
+        _put(catalog, *items)
+    return str(caught.value)
+
+
+def test_a_full_disk_is_told_as_such_and_the_index_is_not_to_be_thrown_away_for_it(catalog: Catalog) -> None:
+    _put(catalog, _prepared("a.txt", "The pier closes."))
+    pages = catalog.rows("PRAGMA page_count")[0][0]
+    catalog.rows(f"PRAGMA max_page_count = {pages}")  # SQLite says the same as on a disk without room
+    message = _message_of(catalog, _prepared("b.txt", "The ferry sails. " * 50_000))
+    assert "disk is full" in message
+    assert "expected room on the disk" in message
+    assert "--rebuild" not in message
+    catalog.rows("PRAGMA max_page_count = 100000")
+    _put(catalog, _prepared("b.txt", "The ferry sails."))
+    assert _all_texts(catalog) == ["The pier closes.", "The ferry sails."]
+
+
+def test_a_catalog_that_another_process_holds_is_told_as_such(catalog: Catalog) -> None:
+    catalog.rows("PRAGMA busy_timeout = 10")
+    with sqlite3.connect(catalog.path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        message = _message_of(catalog, _prepared("a.txt", "The pier closes."))
+        other.execute("ROLLBACK")
+    other.close()
+    assert "held by another process (database is locked); expected it to finish; try again later" in message
+    assert "--rebuild" not in message
+
+
+def test_a_lost_table_is_damage_and_names_the_repair(catalog: Catalog) -> None:
+    with catalog.changing() as db:
+        db.execute("DROP TABLE pending")
+    with pytest.raises(IndexFolderError, match=r"is damaged \(no such table: pending\).*--rebuild"):
+        catalog.pending()
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(catalog: Catalog) -> None:
+    def fail_at_its_end() -> None:
+        with catalog.changing() as db:
+            db.execute("PRAGMA defer_foreign_keys = ON")  # what is wrong shows when it is committed
+            db.execute("INSERT INTO placed VALUES (99, 1, 1)")
+
+    with pytest.raises(IndexFolderError, match="FOREIGN KEY"):
+        fail_at_its_end()
+    _put(catalog, _prepared("a.txt", "The pier closes."))
+    assert catalog.rows("SELECT article FROM placed") == [(1,)]
+
+
 # Damage
 
 
