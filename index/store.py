@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from filelock import FileLock, Timeout
 
 from index.copies import Copies
+from index.database import rebuild
 from index.embed import Embedder, embedded_text
 from index.errors import IndexBusyError, IndexFolderError
 from index.folder import open_catalog
@@ -116,7 +117,7 @@ class EmbeddedStore:
         if made_by not in (None, self.embedder.name):
             raise IndexFolderError(
                 f"the index in {self.folder} was made with the embedder {made_by}; expected {self.embedder.name}; "
-                f"to make it anew: dateline index CORPUS --index {self.folder} --rebuild"
+                f"{rebuild(self.catalog.path)}"
             )
 
     def close(self) -> None:
@@ -235,15 +236,17 @@ class EmbeddedStore:
         return len(missing)
 
     def _remember_embedder(self, dim: int) -> None:
-        known = self.catalog.get("dim")
-        made_by = self.catalog.get("embedder")
-        if known is None:
+        if self.catalog.get("dim") is None:
             self.catalog.put(embedder=self.embedder.name, dim=str(dim))
-        elif int(known) != dim or made_by != self.embedder.name:
+        self._check_dimensions(dim)
+
+    def _check_dimensions(self, dim: int) -> None:
+        """Another model may stand behind the same name, and another process may have made the index anew with its own."""
+        made_by, known = self.catalog.get("embedder"), self.catalog.get("dim")
+        if known is not None and (int(known) != dim or made_by != self.embedder.name):
             raise IndexFolderError(
                 f"the embedder {self.embedder.name} makes {dim} dimensions; the index in {self.folder} "
-                f"was made with {made_by} and {known}; "
-                f"to make it anew: dateline index CORPUS --index {self.folder} --rebuild"
+                f"was made with {made_by} and {known}; {rebuild(self.catalog.path)}"
             )
 
     def collection(self) -> ChromaVectors:
@@ -252,7 +255,9 @@ class EmbeddedStore:
             return self.mirror.follow()
 
     def _dense(self, question: str, limit: int) -> list[tuple[int, float]]:
-        return self.mirror.nearest(self.embedder.query(question), limit)
+        vector = self.embedder.query(question)
+        self._check_dimensions(len(vector))
+        return self.mirror.nearest(vector, limit)
 
 
 def _parts(items: Iterable[Prepared | Skipped], most: int, weigh: Callable[[Prepared], int]) -> Iterator[list[Prepared | Skipped]]:

@@ -211,6 +211,21 @@ def test_an_embedder_that_changes_its_dimensions_is_refused_with_the_command(des
     assert "new.txt" not in desk.store.manifest()
 
 
+def test_a_question_in_other_dimensions_than_the_index_is_refused_and_costs_no_collection(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _filled(desk)
+    desk.search("pier")
+    name = desk.store.catalog.get("collection")
+    with monkeypatch.context() as patch:  # another model behind the same name, and no file that would be embedded by it
+        patch.setattr(FakeEmbedder, "query", lambda self, text: np.ones(7, dtype=np.float32))
+        desk.sync()
+        with pytest.raises(IndexFolderError, match=r"makes 7 dimensions; the index in .* 12; .* --rebuild"):
+            desk.search("pier")
+    desk.assert_exactly(*STORIES)
+    assert desk.store.catalog.get("collection") == name, "it was not made anew"
+
+
 @pytest.fixture
 def manifests_read(monkeypatch: pytest.MonkeyPatch) -> list[Catalog]:
     """A catalog for each time that one was asked for its manifest."""
