@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from index.characters import whole
+from index.endpoint import Endpoint, failures
 from index.errors import EmbedderError
 from index.tokens import first_tokens
 from index.types import Passage
@@ -116,7 +117,7 @@ class OpenAIEmbedder:
     def __init__(self, model: str, *, base_url: str | None, api_key: str | None, timeout: float) -> None:
         self.model = model
         self.name = f"openai/{model}"
-        self._base_url, self._api_key, self._timeout = base_url, api_key, timeout
+        self._endpoint, self._timeout = Endpoint(base_url, api_key), timeout
         self._client: openai.OpenAI | None = None
         self._kept_query = lru_cache(maxsize=KEPT)(self._query)
 
@@ -137,20 +138,15 @@ class OpenAIEmbedder:
         return row
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        import openai
-
-        if self._client is None:
-            self._client = openai.OpenAI(
-                base_url=self._base_url, api_key=self._api_key or "none", timeout=self._timeout, max_retries=2
-            )
         try:
+            if self._client is None:
+                self._client = self._endpoint.client(timeout=self._timeout, retries=2)
             reply = self._client.embeddings.create(model=self.model, input=list(texts), encoding_format="float")
             rows = {int(row.index): row.embedding for row in reply.data}
             return _checked([rows[n] for n in sorted(rows)], len(texts))
-        except (openai.OpenAIError, AttributeError, TypeError, ValueError) as error:
-            detail = " ".join(str(error).split())[:200]
+        except failures() as error:
             raise EmbedderError(
-                f"the embedding model {self.model!r} at {self._client.base_url} failed: {detail}; "
+                f"the embedding model {self.model!r} at {self._endpoint.address} failed: {self._endpoint.detail(error)}; "
                 "expected one vector per text; check OPENAI_BASE_URL, OPENAI_API_KEY and DATELINE_EMBEDDING_MODEL"
             ) from error
 

@@ -155,8 +155,12 @@ class Endpoint:
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
         self.thread.start()
 
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/v1"
+
     def embedder(self) -> OpenAIEmbedder:
-        return OpenAIEmbedder("tiny", base_url=f"http://127.0.0.1:{self.server.server_port}/v1", api_key="secret", timeout=5)
+        return OpenAIEmbedder("tiny", base_url=self.base_url, api_key="secret", timeout=5)
 
     def close(self) -> None:
         self.server.shutdown()
@@ -298,6 +302,28 @@ def test_the_error_names_the_model_the_address_and_the_settings_to_check(endpoin
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [400, 401, 500])
+def test_an_endpoint_that_says_the_key_or_a_password_back_does_not_get_it_into_the_message(endpoint: Endpoint, status: int) -> None:
+    endpoint.answer = lambda texts: (status, {"error": {"message": "neither Bearer sk-very-secret nor hunter2 will do"}})
+    base_url = endpoint.base_url.replace("//", "//ann:hunter2@")
+    with pytest.raises(EmbedderError) as caught:
+        OpenAIEmbedder("tiny", base_url=base_url, api_key="sk-very-secret", timeout=5).query("When?")
+    assert "neither Bearer (key) nor (secret) will do" in str(caught.value)
+    assert endpoint.base_url in str(caught.value)
+    assert not any(secret in str(caught.value) for secret in ("sk-very-secret", "hunter2"))
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_an_endpoint_on_loopback_is_never_asked_through_a_proxy(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"{scheme}://127.0.0.1:9")
+    assert endpoint.embedder().query("ten signs.").shape == (2,)
+
+
 def test_an_endpoint_that_refuses_the_connection_is_an_embedder_error() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: every connection is refused
@@ -314,7 +340,7 @@ def test_an_endpoint_that_does_not_answer_in_time_is_an_embedder_error(endpoint:
         return 200, rows_for(texts)
 
     endpoint.answer = wait
-    embedder = OpenAIEmbedder("tiny", base_url=endpoint.embedder()._base_url, api_key=None, timeout=0.1)
+    embedder = OpenAIEmbedder("tiny", base_url=endpoint.base_url, api_key=None, timeout=0.1)
     try:
         with pytest.raises(EmbedderError, match="timed out"):
             embedder.query("When?")
