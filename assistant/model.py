@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from assistant.types import Usage
+from index.endpoint import Endpoint, failures
 from index.errors import DatelineError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _TOO_LONG = re.compile(
     r"context.{0,40}\b(?:length|size|window|limit)|exceed_context|too many tokens|prompt is too long", re.IGNORECASE
 )
 """What OpenAI, llama.cpp, vLLM and others say then, in a code or in words."""
-_LOOPBACK = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]", re.IGNORECASE)
 
 
 class Message(TypedDict):
@@ -86,7 +86,7 @@ class OpenAIChatModel:
     ) -> None:
         self._at_once, self._places = at_once, threading.BoundedSemaphore(at_once)
         self._asked_name, self._label = name, label
-        self._base_url, self._api_key, self._timeout = base_url, api_key, timeout
+        self._endpoint, self._timeout = Endpoint(base_url, api_key), timeout
         self._opened: openai.OpenAI | None = None
         self._refused: set[str] = set()
 
@@ -101,7 +101,7 @@ class OpenAIChatModel:
         usage: Usage | None = None
         wrote: list[str] = []
         finished = False
-        with self._place(deadline), _one_kind_of_error(self._where(), self._timeout, self._api_key):
+        with self._place(deadline), _one_kind_of_error(self._endpoint, self._timeout):
             self._asked_name = self._asked_name or self._only_model()
             with closing(self._begin(messages, max_tokens, deadline)) as reply:
                 for event in _until(deadline, reply):
@@ -172,15 +172,8 @@ class OpenAIChatModel:
         return left | {_RENAMED[name]: wanted[name] for name in _RENAMED if name in refused}
 
     def _client(self) -> openai.OpenAI:
-        import openai
-
         if self._opened is None:
-            # A proxy of the environment is for the world outside, and may not even know this machine's loopback.
-            local = _LOOPBACK.match(self._base_url or "") is not None
-            self._opened = openai.OpenAI(
-                base_url=self._base_url, api_key=self._api_key or "none", timeout=self._timeout, max_retries=0,
-                http_client=openai.DefaultHttpxClient(trust_env=not local),
-            )  # fmt: skip
+            self._opened = self._endpoint.client(timeout=self._timeout, retries=0)
         return self._opened
 
     def _only_model(self) -> str:
@@ -191,11 +184,15 @@ class OpenAIChatModel:
         return offered[0]
 
     def _where(self) -> str:
-        return f"the model at {self._base_url or 'the OpenAI API'}"
+        return _at(self._endpoint)
 
 
 _CHECK = "check OPENAI_BASE_URL, or set DATELINE_LLM=local"
 _SLOW = "set DATELINE_TIMEOUT=SECONDS for more, or DATELINE_LLM=extractive for no model"
+
+
+def _at(endpoint: Endpoint) -> str:
+    return f"the model at {endpoint.address}"
 
 
 def _until(deadline: float, events: Iterable[Any]) -> Iterator[Any]:
@@ -229,28 +226,20 @@ def _until(deadline: float, events: Iterable[Any]) -> Iterator[Any]:
 
 
 @contextmanager
-def _one_kind_of_error(where: str, timeout: float, key: str | None) -> Iterator[None]:
+def _one_kind_of_error(endpoint: Endpoint, timeout: float) -> Iterator[None]:
     """Whatever the client, its transport or a strange reply raises becomes one of the two errors above."""
-    import httpx2
-    import openai
-
     try:
         yield
     except DatelineError:
         raise
-    # A reply of the wrong shape shows as whatever the client trips over; ImportError is a proxy's missing library.
-    except (
-        openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError,
-        AttributeError, TypeError, ValueError, LookupError, ImportError, OSError,
-    ) as error:  # fmt: skip
-        raise _translated(error, where, timeout, key) from error
+    except failures() as error:
+        raise _translated(error, endpoint, timeout) from error
 
 
-def _translated(error: Exception, where: str, timeout: float, key: str | None) -> DatelineError:
+def _translated(error: Exception, endpoint: Endpoint, timeout: float) -> DatelineError:
     import openai
 
-    detail = " ".join(str(getattr(error, "message", "") or error).split())
-    detail = (detail.replace(key, "(key)") if key else detail)[:200]  # some endpoints say the key back
+    where, detail = _at(endpoint), endpoint.detail(error)
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
         return ModelRejected(f"{where} refused the key ({error.status_code}); expected a valid one; try: export OPENAI_API_KEY=...")
     if getattr(error, "status_code", 0) in (400, 413, 422, 500) and _TOO_LONG.search(f"{getattr(error, 'code', '')} {error}"):

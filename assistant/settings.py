@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from index.endpoint import told
 from index.errors import DatelineError
 from index.server import server_address
 
@@ -55,15 +56,19 @@ class Settings(BaseModel):
     rate: int = Field(default=30, ge=1, le=10_000)
     """Questions that one reader of the web UI may ask in a minute."""
     openai_api_key: str | None = Field(default=None, repr=False)
-    openai_base_url: str | None = None
+    openai_base_url: str | None = Field(default=None, repr=False)
 
     @field_validator("openai_base_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
         if value is None:
             return value
-        parts = urlsplit(value)  # raises ValueError for brackets that do not close
-        if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1 or not value.isprintable():
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and value.isprintable()
+        except ValueError:  # brackets that do not close, or a port that is none; it says what stands there, maybe a password
+            usable = False
+        if not usable:
             raise ValueError("expected a URL like http://127.0.0.1:8080/v1")
         return value
 
@@ -124,7 +129,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         first = error.errors(include_url=False, include_context=False)[0]
         field = str(first["loc"][0])
         name = field.upper() if field.startswith("openai_") else _PREFIX + field.upper()
-        shown = "" if "key" in field or field == "auth" else f" is {first['input']!r}"
+        shown = "" if "key" in field or field == "auth" else f" is {_shown(str(first['input']), field)}"
         raise SettingsError(
             f"{name}{shown}: {first['msg'].removeprefix('Value error, ')}; mend it or unset it: unset {name}"
         ) from error
+
+
+def _shown(value: str, field: str) -> str:
+    """A value as an error shows it: an address without the password or the key that may be in it."""
+    if field not in ("openai_base_url", "store") or told(value) == value:
+        return repr(value)
+    return f"{told(value)!r} (not shown: what may be a password or a key)"

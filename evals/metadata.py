@@ -9,7 +9,6 @@ from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from assistant.bundled import MODEL_SHA256, checked_model
 from assistant.chain import EXTRACTIVE
@@ -18,6 +17,7 @@ from assistant.settings import Settings
 from evals.metrics import K
 from evals.statistics import RESAMPLES, SEED
 from index.chunk import PASSAGE_TOKENS
+from index.endpoint import told
 
 ANSWERING = ("answer.md", "repair.md", "system.md", "translate.md")
 PACKAGES = (
@@ -73,8 +73,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
     """What answers were made with, without what an address may hold of a password or a key."""
     shown = settings.model_dump(mode="json", include=_ANSWERING)
     if settings.openai_base_url:
-        parts = urlsplit(settings.openai_base_url)
-        shown["openai_base_url"] = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+        shown["openai_base_url"] = told(settings.openai_base_url)
     return shown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -265,6 +266,24 @@ def test_a_key_that_no_header_can_hold_is_an_error_without_the_key(server: Hosti
 def test_an_endpoint_that_says_the_key_back_does_not_get_it_into_the_message(server: HostileServer, status: int) -> None:
     server.script = [(status, {}, f'{{"error": {{"message": "bad header Bearer {KEY}"}}}}')]
     error_of(model_of(server))
+
+
+@pytest.mark.parametrize("address", ["ann:{}@", "{}@"])
+def test_a_password_in_the_address_is_sent_and_never_told(server: HostileServer, address: str) -> None:
+    secret = "hunter2-and-more"
+    base_url = server.base_url.replace("//", f"//{address.format(secret)}")
+    model = OpenAIChatModel(None, base_url=base_url, api_key=None, timeout=5)
+    assert model.name == f"the model at {server.base_url}"
+    server.listing = (500, {}, "oops")
+    error = error_of(model)
+    assert server.base_url in str(error)
+    assert secret not in str(error)
+    server.listing, server.script = "normal", [(400, {}, f'{{"error": {{"message": "{secret} is no good"}}}}'), "normal"]
+    error = error_of(model)
+    assert "(secret) is no good" in str(error)
+    reply_of(model)
+    user = address.format(secret).removesuffix("@") + ("" if ":" in address else ":")
+    assert server.keys[-1] == f"Basic {b64encode(user.encode()).decode()}"
 
 
 # What may pass

@@ -121,6 +121,26 @@ def test_a_store_that_is_no_chroma_server_is_an_error(url: str) -> None:
     assert message.endswith("unset DATELINE_STORE")
 
 
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "DATELINE_STORE"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://ann:hunter2@example.org/v1", "ann:hunter2@example.org/v1", "http://ann:hunter2@example.org:notaport/v1",
+        "http://ann:x/hunter2@[example.org", "http://hunter2@example.org:0/v1", "http://ann:hunter2/x@example.org",
+        "ftp://example.org/v1?api-key=hunter2", "http://ann:hun\x01hunter2@x", "http://x:0/#hunter2",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_refused_is_shown_without_the_password_in_it(name: str, url: str) -> None:
+    message = error_of({name: url})
+    assert message.startswith(f"{name} is ")
+    assert "hunter2" not in message
+    assert message.endswith(f"unset {name}")
+
+
+def test_a_password_in_the_address_is_in_no_repr() -> None:
+    assert "hunter2" not in repr(Settings(openai_base_url="http://ann:hunter2@127.0.0.1/v1"))
+
+
 def test_a_name_that_nothing_reads_is_an_error_with_the_nearest_name() -> None:
     assert error_of({"DATELINE_CHATMODEL": "x"}) == "DATELINE_CHATMODEL is not a setting; did you mean DATELINE_CHAT_MODEL?"
 

@@ -243,14 +243,17 @@ def test_replies_are_reused_of_the_local_model_alone(bench: Bench, monkeypatch: 
 # What a run is told to be made with
 
 
-def test_no_password_and_no_key_is_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["m", ""])
+def test_no_password_and_no_key_is_kept(bench: Bench, fake_embedder: None, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://ann:hunter2@127.0.0.1:9/v1?api-key=in-the-query")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("DATELINE_AUTH", "desk:of-the-newsroom")
-    monkeypatch.setenv("DATELINE_CHAT_MODEL", "m")
+    monkeypatch.setenv("DATELINE_CHAT_MODEL", name)
     monkeypatch.delenv("DATELINE_LLM")
-    ran = bench.run()
+    ran = bench.eval("run", bridge_questions(bench), "--corpus", "news", "--out", "out")
     assert ran.code == 0
+    assert "ModelUnavailable: the model at http://127.0.0.1:9/v1 cannot be reached" in ran.out
+    assert read_json(Path("out/run.json"))["metadata"]["model"] == (name or "the model at http://127.0.0.1:9/v1")
     assert read_json(Path("out/run.json"))["metadata"]["settings"]["openai_base_url"] == "http://127.0.0.1:9/v1"
     kept = b"".join(snapshot(Path("out")).values()).decode() + ran.out
     assert not any(secret in kept for secret in ("hunter2", "ann:", "sk-secret", "of-the-newsroom", "in-the-query"))
