@@ -172,8 +172,8 @@ def test_making_an_index_anew_leaves_nothing_of_it_on_the_server(desk: Desk) -> 
     assert _names(desk) != before
     desk.close()
     discard_index(desk.folder, desk.server)
-    assert not (desk.folder / "catalog.db").exists()
     assert _names(desk) == before
+    desk.assert_exactly()
 
 
 def test_an_index_moves_to_the_server_and_back_without_embedding(desk: Desk) -> None:
