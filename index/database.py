@@ -26,6 +26,7 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+        self._opened = _identity(path)
 
     def close(self) -> None:
         """Close the file; the object is of no use afterwards."""
@@ -43,8 +44,16 @@ class Database:
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """One thread at a time; SQLite's errors become IndexFolderError."""
+        """One thread at a time; SQLite's errors become IndexFolderError, and so does a file that is not there any more.
+
+        SQLite would go on with the file that was taken away, and whoever follows it would spoil what belongs to the new one.
+        """
         with self._lock:
+            if _identity(self.path) != self._opened:
+                raise IndexFolderError(
+                    f"{self.path} was removed, or made anew, while it was open; expected the file that was opened; "
+                    "start this program again"
+                )
             try:
                 yield
             except sqlite3.DatabaseError as error:
@@ -62,6 +71,15 @@ class Database:
                 if self._db.in_transaction:  # a disk that is full has SQLite roll back by itself
                     self._db.execute("ROLLBACK")
                 raise
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What no other file has; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _fault(error: sqlite3.DatabaseError, path: Path) -> str:

@@ -150,6 +150,23 @@ def test_an_index_that_is_not_whole_is_thrown_away(desk: Desk) -> None:
     desk.assert_exactly(*STORIES)
 
 
+def test_whoever_has_a_file_open_that_was_taken_away_is_told_and_spoils_nothing(
+    desk: Desk, rebuilding: list[EmbeddedStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _filled(desk)
+    desk.search("pier")
+    monkeypatch.setattr("index.folder._is_emptied", lambda catalog: False)  # as when its file is damaged
+    other = _made_anew(desk, rebuilding)
+    sync_folder(desk.corpus, other)
+    before = _collections(desk)
+    desk.write("new.txt", "The ferry sails.")
+    for meet in (lambda: desk.search("pier"), desk.sync, desk.store.stats):
+        with pytest.raises(IndexFolderError, match=r"was removed, or made anew, while it was open; .* start this program again"):
+            meet()
+    assert _collections(desk) == before == [other.catalog.get("collection")]
+    assert _found(other) == {*STORIES}
+
+
 def test_a_folder_without_an_index_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     discard_index(tmp_path)
