@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 
 from assistant.attribute import Support
-from assistant.contrary import CURRENCIES
 from assistant.evidence import Evidence, Range, is_copy_of, sentences_of
 from assistant.figures import Figure, figures
 from assistant.names import about_same
+from assistant.units import CURRENCIES
 from assistant.untrusted import of_programs
 from index.terms import terms
 from index.types import Hit

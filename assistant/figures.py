@@ -88,10 +88,30 @@ def figures(text: str) -> list[Figure]:
 @lru_cache(maxsize=4_096)
 def _figures(text: str) -> tuple[Figure, ...]:
     """Kept for the same reason as terms are."""
-    text = _GROUPED.sub(lambda match: re.sub(r"['’\s]", "", match.group()), text).translate(_WIDE).lower()
+    text = ungrouped(text).translate(_WIDE).lower()
     text = _FRACTION.sub(lambda match: f"{match[1] or 0}{_FRACTIONS[match[2]]}", text)
     text = _MIXED.sub(_in_one, text)
     return (*_in_digits(text), *_in_words(text), *_in_chinese(text))
+
+
+def ungrouped(text: str) -> str:
+    """A text with its numbers in one piece that are grouped by apostrophes or by spaces that do not break.
+
+    >>> ungrouped("12'500 and 1\u202f200")
+    '12500 and 1200'
+    """
+    return _GROUPED.sub(lambda match: re.sub(r"['’\s]", "", match.group()), text)
+
+
+def grouped_alike(text: str, other: str) -> str:
+    """A text with the spaces that do not break which `other` has in the same numbers: models write plain ones.
+
+    >>> figures(grouped_alike("12 500 people", "the 12\u202f500 people")) == figures("12500")
+    True
+    """
+    for match in _GROUPED.finditer(other):
+        text = text.replace(re.sub(r"\s", " ", match.group()), match.group())
+    return text
 
 
 def _in_one(match: re.Match[str]) -> str:

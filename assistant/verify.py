@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.contrary import made_of, opposed, otherwise
-from assistant.days import wrong_days
-from assistant.figures import FIGURE_WORDS, figures, missing_figures
+from assistant.days import month_said, months_as_numbers, wrong_days
+from assistant.figures import FIGURE_WORDS, figures, grouped_alike, missing_figures
 from assistant.names import bare, missing_names, names
 from assistant.pairs import swapped
 from assistant.years import plain
@@ -111,6 +111,7 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     >>> verify("The mill will close.", "The mill will hire 64 people.", question="Will the mill close?").added
     0.0
     """
+    claim, source = grouped_alike(claim, source), grouped_alike(source, claim)
     claimed = _telling(claim) - _YES_OR_NO
     given = _telling(f"{source}\n{context}")
     share = len(claimed & given) / len(claimed) if claimed else 0.0
@@ -123,13 +124,15 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     if _is_chinese(claim) != _is_chinese(source):
         # Two languages share no terms. Figures do cross over: a claim that states some, all of them there, is taken.
         share = added = CONTENT_SHARE if figures(claim) else 0.0
-    lacking = [*missing_names(claim, f"{source} {context}"), *_unqualified(claim, source)]
+    absent = [name for name in missing_names(claim, f"{source} {context}") if not month_said(name, source)]
+    lacking = [*absent, *_unqualified(claim, source)]
     ours, theirs = _denied(claim), _denied(source)
     denied = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
     contrary = [] if lacking else [*otherwise(claim, source), *_opposed(claim, source)]
     denials = (*(f"not {term}" for term in sorted(denied)), *contrary)
     quotes = tuple(missing_quotes(claim, plain(source)))
-    wrong = missing_figures(claim, source) or (
+    figureless = [figure for figure in missing_figures(claim, source) if figure not in months_as_numbers(claim, source)]
+    wrong = figureless or (
         [] if lacking else [*swapped(claim, source), *wrong_days(claim, source), *no_ages(claim, source, question)]
     )
     return Verdict(tuple(wrong), tuple(lacking), quotes, denials, share, added)
