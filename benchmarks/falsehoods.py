@@ -1,7 +1,8 @@
 """Which false sentences get through verification, and which true ones are dropped? python -m benchmarks.falsehoods [-v]
 
 First, what the opposites and units of assistant/contrary.py cost: of the true sentences beside their sources in true.jsonl, written
-by a reviewer to be dropped by them, how many are. Then the model says each of the sentences of claims.jsonl in answer to its
+by a reviewer to be dropped by them, how many are. The same of amounts.jsonl, about days, units and signs, whose false ones (written
+to pass) are counted too, by the whole of verification. Then the model says each of the sentences of claims.jsonl in answer to its
 question: 160 that were written to get through (a figure of something else, the opposite, another's name, a cause that nobody gave)
 and 91 true ones, many in other words than the nine articles have. Counts those that stand in the answer as the model said them;
 with -v prints the false ones that do and the true ones that do not.
@@ -18,9 +19,11 @@ from pathlib import Path
 
 from assistant.api import Assistant
 from assistant.contrary import made_of, opposed, otherwise
+from assistant.days import wrong_days
 from assistant.model import Message
 from assistant.types import Usage
-from assistant.verify import denies
+from assistant.units import other_amounts
+from assistant.verify import denies, verify
 from index.embed import BundledEmbedder
 from index.rerank import CrossEncoder
 from index.store import EmbeddedStore
@@ -47,15 +50,27 @@ def _is_turned(claim: str, source: str) -> bool:
     return bool(otherwise(claim, source) or (not any(map(denies, (claim, *parts))) and opposed(claim, parts)))
 
 
+def _is_amiss(claim: str, source: str) -> bool:
+    return bool(wrong_days(claim, source) or other_amounts(claim, source))
+
+
 def main() -> None:
     """Have every sentence said, and count."""
-    pairs, claims = (
-        [json.loads(line) for line in (FOLDER / name).read_text("utf-8").splitlines()] for name in ("true.jsonl", "claims.jsonl")
+    pairs, claims, amounts = (
+        [json.loads(line) for line in (FOLDER / name).read_text("utf-8").splitlines()]
+        for name in ("true.jsonl", "claims.jsonl", "amounts.jsonl")
     )
     turned = [one for one in pairs if _is_turned(one["says"], one["source"])]
     print(f"{len(turned)} of {len(pairs)} true sentences taken for the opposite of their source, or in another unit")
     if "-v" in sys.argv:
         print("\n".join(f"true, turned: {one['says']} ({one['source']})" for one in turned))
+    amiss = [one for one in amounts if one["true"] and _is_amiss(one["says"], one["source"])]
+    passed = [one for one in amounts if not one["true"] and verify(one["says"], one["source"]).supported]
+    count = sum(one["true"] for one in amounts)
+    print(f"{len(amiss)} of {count} true sentences dropped for a day, a unit or a sign", end="; ")
+    print(f"{len(passed)} of {len(amounts) - count} false ones about them pass")
+    if "-v" in sys.argv:
+        print("\n".join(f"{one['true']}: {one['says']} ({one['source']})" for one in (*amiss, *passed)))
     every: Counter[bool] = Counter()
     kept: Counter[bool] = Counter()
     with tempfile.TemporaryDirectory() as scratch:
