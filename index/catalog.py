@@ -166,7 +166,8 @@ class Catalog(Database):
     def pending_until(self, last: int) -> list[tuple[int, bytes]]:
         """The vectors of the passages up to an id that the collection has yet to take."""
         return self.rows(
-            "SELECT p.id, v.vector FROM pending n JOIN passages p ON p.id = n.passage JOIN vectors v ON v.digest = p.digest"
+            # CROSS keeps the order: SQLite would walk over all passages and ask of each whether it is pending.
+            "SELECT p.id, v.vector FROM pending n CROSS JOIN passages p ON p.id = n.passage JOIN vectors v ON v.digest = p.digest"
             " WHERE n.passage <= ?",
             (last,),
         )

@@ -115,6 +115,25 @@ def test_a_new_collection_of_all_passages_waits_for_nothing(catalog: Catalog) ->
     assert (catalog.pending(), catalog.get("collection")) == ([], "vectors-2")
 
 
+def test_what_a_search_asks_first_costs_the_same_however_many_passages_there_are(catalog: Catalog) -> None:
+    steps: list[int] = []
+
+    def asked() -> int:
+        steps.clear()
+        catalog._db.set_progress_handler(lambda: steps.append(1), 1)
+        last = catalog.last_passage()
+        assert (catalog.pending_until(last), catalog.vectors_from(last), catalog.newest()) == ([], [], None)
+        catalog._db.set_progress_handler(None, 1)
+        return len(steps)
+
+    counts = []
+    for name in ("a.txt", "b.txt", "c.txt"):
+        _put(catalog, _prepared(name, *(f"The pier closes on day {n}." for n in range(200))))
+        catalog.settle([i for i, _ in catalog.pending()], 0)
+        counts.append(asked())
+    assert counts[0] == counts[2], "each passage was asked whether it is pending: 3 of 20 ms with 52,000 of them"
+
+
 def test_vectors_are_read_in_order_a_few_at_a_time(catalog: Catalog) -> None:
     _put(catalog, _prepared("a.txt", "The pier closes.", "The ferry sails.", "The mill turns."))
     assert [number for number, _ in catalog.vectors_from(0, 2)] == [1, 2]
