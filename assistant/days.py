@@ -83,6 +83,15 @@ def wrong_days(claim: str, source: str) -> list[str]:
     return found
 
 
+def without_days(text: str) -> str:
+    """A text without its months, their days and their years: a day is no amount.
+
+    >>> without_days("It fell to -12 on May 12.")
+    'It fell to -12 on  .'
+    """
+    return _read(text)[1]
+
+
 def month_said(name: str, source: str) -> bool:
     """Whether a name is that of a month which a source says in another form.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from assistant.days import without_days
 from assistant.figures import Figure, figures, ungrouped
 
 CURRENCIES = {
@@ -78,7 +79,7 @@ def other_amounts(claim: str, source: str) -> list[str]:
 def _amounts(text: str) -> dict[Figure, frozenset[tuple[str | None, bool | None]]]:
     """What each figure is an amount of, and whether it is below zero; None where that is not known."""
     found: dict[Figure, frozenset[tuple[str | None, bool | None]]] = {}
-    for match in _AMOUNT.finditer(ungrouped(text)):
+    for match in _AMOUNT.finditer(ungrouped(without_days(text))):
         scale, before, after = match["scale"] or "", (match["before"] or "").casefold(), (match["after"] or "").casefold()
         values = figures(f"{match['number']}{scale}")
         if len(values) == 1:

@@ -40,6 +40,7 @@ SOURCE = "Debt at the port fell from 1.3 to 1.1 billion euros in the first quart
         ("GDP grew by 0.5%.", "GDP growth was -0.5%."),
         ("The year's result was five million.", "The year's result was minus five million."),
         ("It was 12 degrees in Oslo.", "It was –12 degrees in Oslo."),
+        ("12°C", "It opened on May 12. Temperatures fell to -12°C in the winter."),
         ("The result was 5 million euros.", "The result was €-5 million."),
         ("He was jailed for eighteen years.", "He was jailed for eighteen months."),
         ("He was jailed for twenty five years.", "He was jailed for twenty five months."),
