@@ -96,7 +96,7 @@ if room:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit is an error, as on a disk that is full
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 try:
-    store = EmbeddedStore(Path(sys.argv[2]), FakeEmbedder())
+    store = EmbeddedStore(Path(sys.argv[2]), FakeEmbedder(), server=sys.argv[4] or None)
     sync_folder(Path(sys.argv[1]), store)
 except DatelineError as error:
     print(error)
@@ -105,7 +105,7 @@ except DatelineError as error:
 
 
 def _index(desk: Desk, room: int = 0, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-    command = [*before, sys.executable, "-c", INDEXER, str(desk.corpus), str(desk.folder), str(room)]
+    command = [*before, sys.executable, "-c", INDEXER, str(desk.corpus), str(desk.folder), str(room), desk.server or ""]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)  # noqa: S603
 
 

@@ -174,7 +174,7 @@ def test_a_part_that_another_process_made_is_written_and_searched(desk: Desk) ->
     desk.search("the pier")
     desk.write("c.txt", "Comets fell.")
     desk.write("d.txt", "Extraordinary gentlemen dance.")
-    assert _run(ANOTHER, desk.corpus, desk.folder).returncode == 0
+    assert _run(ANOTHER, desk.corpus, desk.folder, desk.server or "").returncode == 0
     (desk.corpus / "c.txt").unlink()
     desk.sync()
     vector = desk.embedder.query("the pier")
@@ -253,7 +253,7 @@ def test_a_graph_of_a_later_part_that_ends_the_process_is_found_and_made_anew(de
     assert len(parts) == 2
     parts[1].write_bytes(bytes(parts[1].stat().st_size))  # as a power cut may leave it
     (desk.corpus / "2099.txt").unlink()
-    assert _run(ANOTHER, desk.corpus, desk.folder).returncode < 0, "who only indexes meets it too"
+    assert _run(ANOTHER, desk.corpus, desk.folder, desk.server or "").returncode < 0, "who only indexes meets it too"
     assert desk.store.catalog.get("opening") == name
     assert desk.search("herring")
     assert desk.store.catalog.get("collection") != name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import socket
 import subprocess
@@ -21,30 +22,25 @@ from index.store import EmbeddedStore
 from index.vectors import ServerCollections, collections_of
 from tests.conftest import ROOT, Desk, forget_chroma
 from tests.fakes import FakeEmbedder
-from tests.index import test_store
-from tests.index.test_store import STORIES, _filled
+from tests.index import test_build, test_faults, test_store
+from tests.index.test_store import STORIES, _filled, manifests_read  # noqa: F401 - a fixture
 
-SHARED = (
-    "test_a_collection_that_dropped_more_than_it_holds_is_made_anew",
-    "test_a_crash_between_catalog_and_chroma_is_caught_up_when_next_opened",
-    "test_a_story_is_found_by_its_vector_alone",
-    "test_an_embedder_that_changes_its_dimensions_is_refused_with_the_command",
-    "test_an_embedder_that_fails_in_the_middle_leaves_every_article_whole",
-    "test_an_empty_store_finds_nothing_and_embeds_no_question",
-    "test_an_open_store_finds_by_vector_what_another_process_has_added",
-    "test_copies_in_other_files_are_one_hit_that_names_them",
-    "test_dense_search_gives_the_order_of_a_slow_twin",
-    "test_each_story_is_found_by_its_own_words",
-    "test_no_more_hits_than_the_limit_are_given_and_the_best_come_first",
-    "test_searches_in_many_threads_see_the_same_store",
-    "test_the_cosine_is_that_of_the_vectors",
-    "test_the_embedded_store_fits_the_protocol",
-    "test_what_the_graph_does_not_reach_is_found",
+FOLDERS_OWN = (
+    "test_a_collection_damaged_before_a_sync_is_made_anew_by_it",
+    "test_a_collection_deleted_under_an_open_store_is_made_anew_by_the_next_sync",
+    "test_a_collection_made_anew_leaves_nothing_of_the_former_one",
+    "test_a_damaged_collection_is_made_anew_from_the_catalog_without_embedding",
+    "test_a_graph_that_ends_whoever_searches_it_is_found_and_made_anew",
+    "test_a_disk_that_fills_is_an_error_on_one_line_and_no_damage",
+    "test_a_write_that_finds_no_room_is_an_error_on_one_line_and_no_damage",
+    "test_what_a_killed_process_was_filling_is_dropped",
 )
-"""The store's own tests that meet the server here: `desk` is this file's."""
+"""What is about the files of a collection in the index's folder, and the room for them. Its like on a server is told below."""
 
-for _name in SHARED:
-    globals()[_name] = getattr(test_store, _name)
+for _module in (test_store, test_build, test_faults):
+    for _name, _test in inspect.getmembers(_module, inspect.isfunction):
+        if _name.startswith("test_") and _name not in FOLDERS_OWN and "desk" in inspect.signature(_test).parameters:
+            globals()[_name] = _test
 
 
 class Server:

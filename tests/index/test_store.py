@@ -22,7 +22,7 @@ from index.embed import embedded_text
 from index.errors import DatelineError, EmbedderError, IndexBusyError, IndexFolderError
 from index.store import EmbeddedStore, Store
 from index.types import FileRecord, Hit, Passage
-from index.vectors import ChromaVectors
+from index.vectors import ChromaVectors, collections_of
 from tests.conftest import ROOT, Desk, forget_chroma
 from tests.fakes import FakeEmbedder
 
@@ -413,7 +413,8 @@ def test_a_crash_at_any_step_loses_nothing_and_leaves_no_ghost(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, owner: type, step: str, after: bool
 ) -> None:
     _filled(desk)
-    shutil.rmtree(desk.folder / str(desk.store.catalog.get("collection")))  # so that every step is taken
+    desk.reopen()
+    collections_of(desk.folder, desk.server, desk.store.catalog.owner).drop()  # so that every step is taken
     desk.reopen()
     desk.write("pier.txt", "The pier is open again.")
     desk.write("new.txt", "The ferry sails.")
@@ -456,7 +457,7 @@ class Killed(FakeEmbedder):
             os.kill(os.getpid(), 9)
         return super().passages(texts)
 
-sync_folder(Path(sys.argv[1]), EmbeddedStore(Path(sys.argv[2]), Killed()))
+sync_folder(Path(sys.argv[1]), EmbeddedStore(Path(sys.argv[2]), Killed(), server=sys.argv[3] or None))
 """
 
 
@@ -467,7 +468,7 @@ def _run(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_a_process_killed_while_it_indexes_loses_only_what_it_had_not_done(desk: Desk) -> None:
     for source, text in STORIES.items():
         desk.write(source, text)
-    assert _run(KILLED, desk.corpus, desk.folder).returncode == -9
+    assert _run(KILLED, desk.corpus, desk.folder, desk.server or "").returncode == -9
     assert desk.store.stats().articles == 2
     report = desk.sync()
     assert (len(report.unchanged), len(report.added), report.embedded) == (2, 2, 2)
@@ -521,7 +522,7 @@ from index.build import sync_folder
 from index.store import EmbeddedStore
 from tests.fakes import FakeEmbedder
 
-sync_folder(Path(sys.argv[1]), EmbeddedStore(Path(sys.argv[2]), FakeEmbedder()))
+sync_folder(Path(sys.argv[1]), EmbeddedStore(Path(sys.argv[2]), FakeEmbedder(), server=sys.argv[3] or None))
 """
 
 
@@ -533,7 +534,7 @@ def test_a_reader_beside_another_process_that_indexes_does_not_compare_ever_more
     for day in range(3):
         for n in range(8):
             desk.write(f"{day}/{n}.txt", f"On day {day} the ship number {n} landed herring at the quay of Gullwing.")
-        assert _run(ANOTHER, desk.corpus, desk.folder).returncode == 0
+        assert _run(ANOTHER, desk.corpus, desk.folder, desk.server or "").returncode == 0
         found = desk.search(f"On day {day} the ship number 7 landed herring")
         assert found[0].passage.source == f"{day}/7.txt"
         assert {hit.passage.source for hit in found} >= {f"{day}/{n}.txt" for n in range(8)}
@@ -721,7 +722,7 @@ from pathlib import Path
 from index.build import sync_folder
 from index.store import EmbeddedStore
 from tests.fakes import FakeEmbedder
-store = EmbeddedStore(Path(sys.argv[2]), FakeEmbedder())
+store = EmbeddedStore(Path(sys.argv[2]), FakeEmbedder(), server=sys.argv[3] or None)
 print("ready", flush=True)
 sys.stdin.readline()
 sync_folder(Path(sys.argv[1]), store)
@@ -737,7 +738,12 @@ def test_two_processes_that_index_one_folder_at_once_both_succeed(desk: Desk) ->
         desk.write(f"{name}.txt", f"Story of the {name}.")
     both = [
         subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", SYNC, str(desk.corpus), str(desk.folder)], cwd=ROOT, text=True, stdin=-1, stdout=-1, stderr=-1
+            [sys.executable, "-c", SYNC, str(desk.corpus), str(desk.folder), desk.server or ""],
+            cwd=ROOT,
+            text=True,
+            stdin=-1,
+            stdout=-1,
+            stderr=-1,
         )
         for _ in range(2)
     ]
@@ -763,7 +769,7 @@ def test_an_open_store_finds_by_vector_what_another_process_has_added(desk: Desk
     desk.sync()
     desk.search("pier")  # the collection is open now
     desk.write("comet.txt", STORIES["comet.txt"])
-    assert _run(SYNC.replace("sys.stdin.readline()", ""), desk.corpus, desk.folder).stdout == "ready\n2 2 2\n"
+    assert _run(SYNC.replace("sys.stdin.readline()", ""), desk.corpus, desk.folder, desk.server or "").stdout == "ready\n2 2 2\n"
     # No word in common with the comet, see above: only the vector can find it.
     assert desk.search("Shopkeepers condominiums of misunderstandings gorgeous flutes")[0].passage.source == "comet.txt"
 
