@@ -19,7 +19,7 @@ from assistant.evidence import EVIDENCE_TOKENS
 from assistant.followup import search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel
-from assistant.retrieve import retrieve
+from assistant.retrieve import Stretch, retrieve
 from assistant.settings import Settings, read_settings
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, History
@@ -29,7 +29,7 @@ from index.errors import DatelineError, IndexBusyError
 from index.fuse import DENSE_WEIGHT
 from index.rerank import Reranker
 from index.store import LOCK_SECONDS, EmbeddedStore, Store
-from index.types import Hit, SyncReport
+from index.types import SyncReport
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -140,8 +140,8 @@ class Assistant:
         """The answer to one question."""
         return _last(self.stream(question, history))
 
-    def search(self, question: str, limit: int) -> list[Hit]:
-        """The passages that a question would be answered from, best first, at most `limit`, from what is indexed."""
+    def search(self, question: str, limit: int) -> list[Stretch]:
+        """The stretches of text that a question would be answered from, best first, at most `limit`, from what is indexed."""
         return retrieve(question, self.store, self._meaning, limit)
 
     def quoted(self, question: str) -> Answer:

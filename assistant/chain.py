@@ -30,7 +30,7 @@ from index.store import Store
 from index.types import Hit
 
 PASSAGES = 8
-"""Passages that evidence is chosen from."""
+"""Stretches of text that evidence is chosen from."""
 MAX_QUESTION = 4_000
 """Characters; a longer text is no question."""
 MIN_RELEVANCE = 0.35
@@ -134,20 +134,24 @@ class _Searched:
 def _searched(question: str, history: History, setup: Setup) -> _Searched:
     """Search for the question; once more without its slips of the keyboard, and once more in the articles' language."""
     asked = search_text(question, history)
-    hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
+    hits = _found(asked, setup)
     spelled = question if "spelling" in setup.without else respelled(question, hits)
     if history and points_back(question) and "spelling" not in setup.without:
         history = [*history[:-1], (respelled(history[-1][0], hits), history[-1][1])]
     if (again := search_text(spelled, history)) != asked:
         asked = again
-        hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
+        hits = _found(asked, setup)
     begun = time.perf_counter()
     translation, usage = _in_their_language(asked, hits, setup.model)
     model_ms = 1000 * (time.perf_counter() - begun)
     if translation:
         asked = translation
-        hits = retrieve(asked, setup.store, setup.meaning, PASSAGES)
+        hits = _found(asked, setup)
     return _Searched(asked, history, spelled, translation, hits, usage, model_ms)
+
+
+def _found(asked: str, setup: Setup) -> list[Hit]:
+    return [hit for stretch in retrieve(asked, setup.store, setup.meaning, PASSAGES) for hit in stretch]
 
 
 def _in_their_language(asked: str, hits: Sequence[Hit], model: ChatModel | None) -> tuple[str | None, Usage]:

@@ -1,8 +1,9 @@
 """What reading the passages of long articles again is worth, and what it takes: python -m benchmarks.rerank GOLD CORPUS INDEX
 
-Prints recall and precision of the gold characters in 5 passages, when of the first 10, 20 or 30 passages those of each article
-that has more than retrieve.CROWDED of them are read by the cross-encoder, and the seconds that it takes a question. The index
-must be there: `dateline eval run ... --retrieval-only` makes it.
+Prints recall and precision of the gold characters in 5 stretches of text, when of the first 10, 20 or 30 passages those of
+each article that has more than retrieve.CROWDED of them are read by the cross-encoder, those far behind the best are left out,
+and those that touch are joined; how many stretches there are at most 5 of; and the milliseconds that it takes a question. The
+index must be there: `dateline eval run ... --retrieval-only` makes it.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from pathlib import Path
 from statistics import fmean
 
 from assistant.followup import search_text
-from assistant.retrieve import read_again
+from assistant.retrieve import CANDIDATES, WORST, Stretch, read_again
+from evals.asking import span_of_stretch
 from evals.gold import Item, as_history, read_gold
 from evals.metrics import Given, scores
-from evals.records import Record, Span
+from evals.records import Record
 from evals.texts import Texts
 from index.embed import BundledEmbedder
 from index.rerank import CrossEncoder, _score
 from index.store import EmbeddedStore
-from index.types import Hit
 
-COUNTS = (0, 10, 20, 30)
-SHOWN = ("char_recall@5", "char_precision@5")
+COUNTS = (10, CANDIDATES, 30)
+BARS = (WORST, 2.5, 3.0, 4.0, 99.0)
+PLACES = 5
+SHOWN = (f"char_recall@{PLACES}", f"char_precision@{PLACES}")
 
 
 def main() -> None:
@@ -36,22 +39,30 @@ def main() -> None:
     questions = [search_text(item.question, as_history(item)) for item in items]
     found = [store.search(question, max(COUNTS)) for question in questions]
     print(f"{len(items)} questions")
-    print("candidates   recall   precision   changed   milliseconds a question")
+    print("candidates   deviations   recall   precision   stretches   milliseconds a question")
+    _row("none", "", [[(hit,) for hit in hits] for hits in found], items, texts, None)
     for count in COUNTS:
-        begun = time.perf_counter()
-        ordered = [
-            [*read_again(question, hits[:count], encoder), *hits[count:]] for question, hits in zip(questions, found, strict=True)
-        ]
-        took = time.perf_counter() - begun
-        changed = fmean(one != hits for one, hits in zip(ordered, found, strict=True))
-        measured = [_measured(item, hits[:5], texts) for item, hits in zip(items, ordered, strict=True)]
-        means = [fmean(one[name] or 0.0 for one in measured) for name in SHOWN]
-        print(f"{count:>10}   {means[0]:>6.3f}   {means[1]:>9.4f}   {changed:>7.2f}   {1000 * took / len(items):>8.0f}")
-        _score.cache_clear()  # else the next row would be told what this one found out
+        _score.cache_clear()  # else this count would be told what the one before found out
+        for worst in BARS if count == CANDIDATES else (WORST,):
+            begun = time.perf_counter()
+            ordered = [read_again(asked, hits[:count], encoder, worst) for asked, hits in zip(questions, found, strict=True)]
+            took = time.perf_counter() - begun if worst == WORST else None  # the others are told what it found out
+            _row(f"{count}", f"{worst:.1f}", ordered, items, texts, took)
 
 
-def _measured(item: Item, hits: Sequence[Hit], texts: Texts) -> dict[str, float | None]:
-    spans = [Span(source=hit.passage.source, start=hit.passage.start, end=hit.passage.end) for hit in hits]
+def _row(
+    count: str, worst: str, ordered: Sequence[Sequence[Stretch]], items: Sequence[Item], texts: Texts, seconds: float | None
+) -> None:
+    best = [stretches[:PLACES] for stretches in ordered]
+    measured = [_measured(item, stretches, texts) for item, stretches in zip(items, best, strict=True)]
+    recall, precision = (fmean(one[name] or 0.0 for one in measured) for name in SHOWN)
+    wide = fmean(len(stretches) for stretches in best)
+    took = "" if seconds is None else f"{1000 * seconds / len(items):.0f}"
+    print(f"{count:>10}   {worst:>10}   {recall:>6.3f}   {precision:>9.4f}   {wide:>9.1f}   {took:>8}", flush=True)
+
+
+def _measured(item: Item, stretches: Sequence[Stretch], texts: Texts) -> dict[str, float | None]:
+    spans = [span_of_stretch(stretch) for stretch in stretches]
     return dict(scores(item, Record(id=item.id, retrieved=spans), texts, Given(facts=False, answers=False)))
 
 

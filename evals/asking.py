@@ -14,6 +14,7 @@ from assistant.api import Assistant, open_assistant
 from assistant.bundled import LocalChatModel
 from assistant.followup import search_text
 from assistant.model import ChatModel, ContextTooLong, Message, ModelUnavailable
+from assistant.retrieve import Stretch
 from assistant.settings import Settings
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, Usage
@@ -23,7 +24,7 @@ from index.errors import DatelineError
 from index.store import EmbeddedStore
 
 RETRIEVED = 10
-"""Passages kept of each question."""
+"""Stretches of text kept of each question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,17 @@ def named_callable(name: str) -> AnyCallable:
             f"--ask {name}: {function} is a {type(found).__name__}; expected a function from a question to an answer"
         )
     return AnyCallable(found)
+
+
+def span_of_stretch(stretch: Stretch, prefix: str = "") -> Span:
+    """A stretch of text that was retrieved, as it is kept; `prefix` is put before its sources."""
+    return Span(
+        source=prefix + stretch[0].passage.source,
+        start=stretch[0].passage.start,
+        end=stretch[-1].passage.end,
+        cosine=round(max(hit.cosine for hit in stretch), 5),
+        also_in=sorted({prefix + source for hit in stretch for source in hit.also_in}),
+    )
 
 
 class _Watched:
@@ -131,18 +143,8 @@ class OurAssistant:
         """Search and answer; sources are told relative to the whole corpus."""
         assistant = self.within(item.folder)
         history = as_history(item)
-        hits = assistant.search(search_text(item.question, history), RETRIEVED)
         prefix = f"{item.folder}/" if item.folder else ""
-        spans = [
-            Span(
-                source=prefix + hit.passage.source,
-                start=hit.passage.start,
-                end=hit.passage.end,
-                cosine=round(hit.cosine, 5),
-                also_in=[prefix + source for source in hit.also_in],
-            )
-            for hit in hits
-        ]
+        spans = [span_of_stretch(stretch, prefix) for stretch in assistant.search(search_text(item.question, history), RETRIEVED)]
         if self._retrieval_only:
             return Outcome(None, spans)
         if isinstance(assistant.model, _Watched):
