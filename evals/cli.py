@@ -163,8 +163,8 @@ def _check_options(options: argparse.Namespace) -> None:
         raise DatelineError(
             "--ask and --retrieval-only exclude each other: a function gives answers and no passages; leave one out"
         )
-    if options.retrieval_only and (set(options.without) - {"words", "vectors"} or options.reuse_replies):
-        raise DatelineError("--retrieval-only asks no model; of the steps it has only words and vectors to leave out")
+    if options.retrieval_only and (set(options.without) - {"words", "vectors", "reranker"} or options.reuse_replies):
+        raise DatelineError("--retrieval-only asks no model; of the steps it has only words, vectors and reranker to leave out")
     if options.ask and (options.without or options.reuse_replies):
         raise DatelineError("--ask asks a function, which has none of our steps; leave out --without and --reuse-replies")
 
