@@ -141,8 +141,8 @@ class Assistant:
         return _last(self.stream(question, history))
 
     def search(self, question: str, limit: int) -> list[Stretch]:
-        """The stretches of text that a question would be answered from, best first, at most `limit`, from what is indexed."""
-        return retrieve(question, self.store, self._meaning, limit)
+        """What of the indexed text a question would be answered from, best first, at most `limit` stretches of it."""
+        return list(retrieve(question, self.store, self._meaning, limit).stretches[:limit])
 
     def quoted(self, question: str) -> Answer:
         """The answer that can be quoted from what is indexed, without the model and without a sync."""

@@ -30,7 +30,7 @@ from index.store import Store
 from index.types import Hit
 
 PASSAGES = 8
-"""Stretches of text that evidence is chosen from."""
+"""Passages that evidence is chosen from."""
 MAX_QUESTION = 4_000
 """Characters; a longer text is no question."""
 MIN_RELEVANCE = 0.35
@@ -151,7 +151,7 @@ def _searched(question: str, history: History, setup: Setup) -> _Searched:
 
 
 def _found(asked: str, setup: Setup) -> list[Hit]:
-    return [hit for stretch in retrieve(asked, setup.store, setup.meaning, PASSAGES) for hit in stretch]
+    return retrieve(asked, setup.store, setup.meaning).hits(PASSAGES)
 
 
 def _in_their_language(asked: str, hits: Sequence[Hit], model: ChatModel | None) -> tuple[str | None, Usage]:

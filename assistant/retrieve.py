@@ -1,10 +1,10 @@
-"""The passages that a question is answered from: what the store finds, and which of a long article's passages matter."""
+"""The passages that a question is answered from: what the store finds, and what of it is read again."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import fmean, pstdev
 
@@ -14,24 +14,38 @@ from index.store import Store
 from index.types import Hit
 
 CANDIDATES = 20
-"""Passages that are looked at; more win nothing (docs/measurements.md)."""
+"""Passages that are looked at; reading more finds a little more, and takes longer (docs/decisions/0016-long-articles.md)."""
 CROWDED = 8
 """An article with more of the candidates than this has more of them than an answer is made from (`chain.PASSAGES`)."""
 SEARCH_WEIGHT = 0.25
 """What the search's own z-score counts, against 1 for the reranker's."""
-WORST = 3.5
-"""Standard deviations behind the best passage at which another one is left out (python -m benchmarks.rerank)."""
-UNREAD = -99.0
-"""What the reranker cannot read is last among an article's passages."""
+FAR = 7.0
+"""Log-odds behind the best passage at which another one is far from answering: odds a thousand times smaller. See
+`python -m benchmarks.rerank`."""
 GAP = 8
-"""Characters between two passages that follow one another: white space, and nothing that a story would be made of."""
+"""Characters that may stand between two passages that follow one another; it is white space, nearly always."""
 
 Stretch = tuple[Hit, ...]
-"""Hits that follow one another in one article, in the order of its text; most are one hit."""
+"""Hits of one article that follow one another in its text, best first; most are one hit."""
 
 
-def retrieve(question: str, store: Store, meaning: Meaning, limit: int) -> list[Stretch]:
-    """The stretches of text nearest to a question, best first, at most `limit`.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for a question, best first.
+
+    `far` are the hits that are far from answering it. They may still say whom the others speak of.
+    """
+
+    stretches: Sequence[Stretch]
+    far: Sequence[Hit]
+
+    def hits(self, limit: int) -> list[Hit]:
+        """At most `limit` passages, the far ones last."""
+        return [*chain.from_iterable(self.stretches), *self.far][:limit]
+
+
+def retrieve(question: str, store: Store, meaning: Meaning, limit: int = CANDIDATES) -> Found:
+    """What is nearest to a question, of at least `limit` candidates.
 
     Words and vectors tell articles apart. The passages of one long article share its names and its subject, so where one
     crowds the candidates, the reranker reads them (`read_again`). Without a reranker, or in a language that it does not
@@ -39,47 +53,56 @@ def retrieve(question: str, store: Store, meaning: Meaning, limit: int) -> list[
     """
     hits = store.search(question, max(limit, CANDIDATES))
     if meaning.reranker is None:
-        return [(hit,) for hit in hits[:limit]]
-    return [*read_again(question, hits[:CANDIDATES], meaning.reranker), *((hit,) for hit in hits[CANDIDATES:])][:limit]
+        return Found([(hit,) for hit in hits], [])
+    return read_again(question, hits, meaning.reranker)
 
 
-def read_again(question: str, hits: Sequence[Hit], reranker: Reranker, worst: float = WORST) -> list[Stretch]:
-    """The hits, where one article crowds them without those that are far from answering, joined where they touch.
+def read_again(question: str, hits: Sequence[Hit], reranker: Reranker, far: float = FAR) -> Found:
+    """The hits, where one article crowds them, put in the order in which they answer, joined, and without those far from it.
 
-    A passage `worst` standard deviations behind the best one is left out, unless the reranker cannot read it. Those of an
-    article that crowds are put in the order in which they answer. What answers is often cut in two where a passage ends:
-    passages that follow one another are one stretch. Each article keeps its places among the hits, the last ones of those
-    that it does not need stay empty, and the scores stay with the places.
+    The passages of an article that crowds are put in order by the reranker and the search, and those that follow one another
+    are one stretch: what answers is often cut in two where a passage ends. The article keeps its first places among the hits,
+    and the places keep their scores. Whosever it is, a hit `far` log-odds behind the best is no longer among them, unless
+    it is of an article that the reranker does not read.
     """
-    count = Counter(hit.passage.source for hit in hits)
-    judged = _judged(question, hits, reranker) if max(count.values(), default=0) > CROWDED else {}
-    if not judged:
-        return [(hit,) for hit in hits]
-    least = max(judged.values()) - worst
-    of_source: dict[str, Iterator[Stretch]] = {}
-    for source, many in count.items():
-        kept = [n for n, hit in enumerate(hits) if hit.passage.source == source and judged.get(n, least) >= least]
-        if many > CROWDED:
-            kept.sort(key=lambda n: -judged.get(n, UNREAD))
-        of_source[source] = iter(_stretches([hits[n] for n in kept]))
-    return [
-        tuple(replace(one, score=hit.score) for one in stretch)
-        for hit in hits
-        if (stretch := next(of_source[hit.passage.source], None))
-    ]
+    of_source: dict[str, list[int]] = {}
+    for n, hit in enumerate(hits):
+        of_source.setdefault(hit.passage.source, []).append(n)
+    odds: dict[int, float] = {}
+    if any(len(numbers) > CROWDED for numbers in of_source.values()):
+        odds = _odds(question, hits, of_source.values(), reranker)
+    total = _judged(hits, odds)
+    least = max(odds.values(), default=0.0) - far
+    left_out = [n for n in sorted(total, key=lambda n: -total[n]) if odds[n] < least]
+    at: dict[int, Stretch] = {}
+    for numbers in of_source.values():
+        kept = [n for n in numbers if n not in left_out]
+        if len(numbers) <= CROWDED or not odds.keys() & set(numbers):
+            at |= {n: (hits[n],) for n in kept}
+            continue
+        kept.sort(key=lambda n: -total.get(n, -math.inf))
+        for n, stretch in zip(numbers, _stretches([hits[n] for n in kept]), strict=False):  # there are more places
+            at[n] = tuple(replace(one, score=hits[n].score) for one in stretch)
+    return Found([at[n] for n in sorted(at)], [replace(hits[n], score=hits[-1].score) for n in left_out])
 
 
-def _judged(question: str, hits: Sequence[Hit], reranker: Reranker) -> dict[int, float]:
-    """What the reranker and the search think of the hits, by their numbers, in standard deviations; of those that it can read."""
-    texts = [hit.passage.text for hit in hits]
-    if not reranker.reads(question, "\n".join(texts)):
+def _odds(question: str, hits: Sequence[Hit], sources: Iterable[Sequence[int]], reranker: Reranker) -> dict[int, float]:
+    """The log-odds of the hits, by their numbers, of the articles that the reranker reads; none where none of those crowds."""
+    read = [numbers for numbers in sources if reranker.reads(question, "\n".join(hits[n].passage.text for n in numbers))]
+    if not any(len(numbers) > CROWDED for numbers in read):
         return {}
+    asked = [n for numbers in read for n in numbers]
     try:
-        odds = {n: one for n, one in enumerate(reranker.scores(question, texts)) if one is not None}
+        found = reranker.scores(question, [hits[n].passage.text for n in asked])
     except RerankerError:
         return {}
-    read, searched = _standardised(list(odds.values())), _standardised([hit.score for hit in hits])
-    return {n: SEARCH_WEIGHT * searched[n] + one for n, one in zip(odds, read, strict=True)}
+    return {n: one for n, one in zip(asked, found, strict=True) if one is not None}
+
+
+def _judged(hits: Sequence[Hit], odds: Mapping[int, float]) -> dict[int, float]:
+    """What the reranker and the search think of the hits that were read, in standard deviations of each."""
+    read, searched = _standardised(list(odds.values())), _standardised([hits[n].score for n in odds])
+    return {n: SEARCH_WEIGHT * own + one for n, own, one in zip(odds, searched, read, strict=True)}
 
 
 def _standardised(values: Sequence[float]) -> list[float]:
@@ -88,18 +111,17 @@ def _standardised(values: Sequence[float]) -> list[float]:
 
 
 def _stretches(ranked: Sequence[Hit]) -> list[Stretch]:
-    """Hits of one article, each joined with those that touch it; a stretch stands where its best hit does."""
+    """Hits of one article, each joined with those that it follows or that follow it; a stretch stands where its best hit does."""
     found: list[Stretch] = []
     for hit in ranked:
-        touching = [one for one in found if _follows(one[-1], hit) or _follows(hit, one[0])]
-        joined = tuple(sorted([hit, *chain.from_iterable(touching)], key=lambda one: one.passage.start))
+        touching = [one for one in found if any(_follows(hit, other) or _follows(other, hit) for other in one)]
         if touching:
-            found[found.index(touching[0])] = joined
+            found[found.index(touching[0])] = (*chain.from_iterable(touching), hit)
             found = [one for one in found if one not in touching[1:]]
         else:
-            found.append(joined)
+            found.append((hit,))
     return found
 
 
 def _follows(first: Hit, second: Hit) -> bool:
-    return 0 <= second.passage.start - first.passage.end <= GAP
+    return first.passage.kind == second.passage.kind and 0 <= second.passage.start - first.passage.end <= GAP

@@ -33,7 +33,7 @@ def main() -> None:
     texts, store, meaning = Texts(corpus), EmbeddedStore(index, embedder, corpus), Meaning(embedder, reranker=CrossEncoder())
     items = [item for item in read_gold(gold) if item.quotes]
     asked = [search_text(item.question, as_history(item)) for item in items]
-    found = [[hit for stretch in retrieve(question, store, meaning, PASSAGES) for hit in stretch] for question in asked]
+    found = [retrieve(question, store, meaning).hits(PASSAGES) for question in asked]
     print(f"{len(items)} questions\n{'budget':>8}{'recall':>10}{'precision':>11}{'tokens':>9}{'pieces':>8}")
     for budget in budgets:
         rows = []

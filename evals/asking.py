@@ -82,8 +82,8 @@ def span_of_stretch(stretch: Stretch, prefix: str = "") -> Span:
     """A stretch of text that was retrieved, as it is kept; `prefix` is put before its sources."""
     return Span(
         source=prefix + stretch[0].passage.source,
-        start=stretch[0].passage.start,
-        end=stretch[-1].passage.end,
+        start=min(hit.passage.start for hit in stretch),
+        end=max(hit.passage.end for hit in stretch),
         cosine=round(max(hit.cosine for hit in stretch), 5),
         also_in=sorted({prefix + source for hit in stretch for source in hit.also_in}),
     )

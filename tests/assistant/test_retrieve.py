@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.meaning import Meaning
-from assistant.retrieve import CANDIDATES, CROWDED, GAP, Stretch, read_again, retrieve
+from assistant.retrieve import CANDIDATES, CROWDED, GAP, Found, read_again, retrieve
 from index.rerank import CrossEncoder, RerankerError
 from index.types import Hit
 from tests.assistant.fakes import Newsroom, ScriptedModel, Shelf
@@ -39,8 +39,9 @@ def texts_of(hits: Sequence[Hit]) -> list[str]:
     return [hit.passage.text for hit in hits]
 
 
-def flat(stretches: Sequence[Stretch]) -> list[Hit]:
-    return [hit for stretch in stretches for hit in stretch]
+def flat(found: Found) -> list[Hit]:
+    """The hits that are not far from answering."""
+    return [hit for stretch in found.stretches for hit in stretch]
 
 
 def book(*starts: int, length: int = 100) -> list[Hit]:
@@ -59,7 +60,7 @@ def test_an_article_keeps_its_places_and_the_places_keep_their_scores() -> None:
     short = article("short.txt", "Something short.", "Something else.", first=40.0)
     hits = [long[0], short[0], *long[1:5], short[1], *long[5:]]
     reranker = ScriptedReranker({f"{CROWDED}. ": 9.0, "0. ": 6.0, "1. ": 5.0})
-    found = flat(read_again("What is it?", hits, reranker))
+    found = flat(read_again("What is it?", hits, reranker, far=99.0))
     assert found[0].passage.text.startswith(f"{CROWDED}. ")
     assert [hit.passage.source for hit in found] == [hit.passage.source for hit in hits]
     assert [hit.score for hit in found] == [hit.score for hit in hits]
@@ -81,82 +82,106 @@ def test_articles_that_do_not_crowd_are_not_read() -> None:
 
 def test_a_passage_that_cannot_be_read_is_last() -> None:
     hits = article("long.txt", "不开通。", *(f"{n}. Passage." for n in range(CROWDED)))
-    assert (
-        texts_of(flat(read_again("What is it?", hits, ScriptedReranker({f"{n}.": n - 9.0 for n in range(CROWDED)}))))[-1]
-        == "不开通。"
-    )
+    odds = {f"{n}.": n - 9.0 for n in range(CROWDED)}
+    assert texts_of(flat(read_again("What is it?", hits, ScriptedReranker(odds), far=99.0)))[-1] == "不开通。"
 
 
 def test_without_a_reranker_or_its_language_or_when_it_fails_the_order_of_the_search_stays(newsroom: Newsroom) -> None:
     newsroom.write("mill.txt", "\n\n".join([*(f"{text} {'Word ' * 150}" for text in FILLER), f"{STATES} {'Word ' * 150}"]))
     shelf = Shelf(newsroom.corpus)
-    plain = shelf.search(QUESTION, CROWDED)
+    plain = shelf.search(QUESTION, CANDIDATES)
     assert len(shelf.passages) > CROWDED
-    best = ScriptedReranker({STATES: 9.0})
-    assert STATES in " ".join(texts_of(flat(retrieve(QUESTION, shelf, meaning(best), 1))))
+    assert STATES not in plain[0].passage.text
+    best = retrieve(QUESTION, shelf, meaning(ScriptedReranker({STATES: 9.0})))
+    assert STATES in best.hits(1)[0].passage.text
     for cannot in (Meaning(NearAs(0.5), 0.0), meaning(ScriptedReranker({STATES: 9.0}, reads=False)), meaning(Deaf())):
-        assert retrieve(QUESTION, shelf, cannot, CROWDED) == [(hit,) for hit in plain]
+        assert retrieve(QUESTION, shelf, cannot) == Found([(hit,) for hit in plain], [])
 
 
 def test_the_chain_answers_from_what_was_read_again(newsroom: Newsroom) -> None:
-    newsroom.write("mill.txt", "\n\n".join([*(f"{text} {'Word ' * 150}" for text in FILLER), f"{STATES} {'Word ' * 150}"]))
-    model = ScriptedModel("It has 212 workers on its payroll [1].")
-    newsroom.ask(QUESTION, model, meaning=meaning(ScriptedReranker({STATES: 9.0})))
-    assert STATES in model.prompt
+    rest = [f"{text} {text} {'Word ' * 140}" for text in (*FILLER, *FILLER)]
+    newsroom.write("mill.txt", "\n\n".join([*rest, f"{STATES} {'Word ' * 150}"]))
+    shown = []
+    for reranker in (ScriptedReranker({STATES: 9.0}), ScriptedReranker()):
+        model = ScriptedModel("It has 212 workers on its payroll [1].")
+        newsroom.ask(QUESTION, model, meaning=meaning(reranker))
+        shown.append(STATES in model.prompt)
+    assert shown == [True, False], "it is among the eight passages of an answer because it was read"
 
 
 def test_no_more_is_returned_than_is_wanted(newsroom: Newsroom) -> None:
     newsroom.write("mill.txt", "\n\n".join(f"{text} {'Word ' * 150}" for text in FILLER))
-    shelf, plain = Shelf(newsroom.corpus), Meaning(NearAs(0.5), 0.0)
-    assert [len(retrieve(QUESTION, shelf, plain, limit)) for limit in (1, 5, 99)] == [1, 5, len(shelf.passages)]
+    shelf = Shelf(newsroom.corpus)
+    for known in (Meaning(NearAs(0.5), 0.0), meaning(ScriptedReranker({"river": 9.0}, other=-9.0))):
+        found = retrieve(QUESTION, shelf, known)
+        assert [len(found.hits(limit)) for limit in (1, 5, 99)] == [1, 5, len(shelf.passages)]
 
 
-def starts_of(stretches: Sequence[Stretch]) -> list[list[int]]:
-    return [[hit.passage.start for hit in stretch] for stretch in stretches]
+def starts_of(found: Found) -> list[list[int]]:
+    return [[hit.passage.start for hit in stretch] for stretch in found.stretches]
 
 
 def test_passages_of_a_long_article_that_follow_one_another_are_one_stretch_where_the_best_of_them_stands() -> None:
     hits = book(5000, 200, 7000, 99, 9000, 401 + GAP, 11_000, 13_000, 300)
     odds = {f"{n}.": 9.0 - n for n in range(9)}
-    found = read_again("What is it?", hits, ScriptedReranker(odds), worst=99.0)
-    assert starts_of(found) == [[5000], [99, 200, 300], [7000], [9000], [401 + GAP], [11_000], [13_000]]
-    assert [stretch[0].score for stretch in found] == [hit.score for hit in hits[:7]]
-    assert len({hit.score for hit in found[1]}) == 1
+    found = read_again("What is it?", hits, ScriptedReranker(odds), far=99.0)
+    assert starts_of(found) == [[5000], [200, 99, 300], [7000], [9000], [401 + GAP], [11_000], [13_000]], "best first"
+    assert [stretch[0].score for stretch in found.stretches] == [hit.score for hit in hits[:7]]
+    assert len({hit.score for hit in found.stretches[1]}) == 1
+    assert found.far == []
 
 
 def test_a_passage_between_two_stretches_makes_one_of_them() -> None:
     hits = book(0, 200, 5000, 100, 6000, 7000, 8000, 9000, 10_000)
     odds = {f"{n}.": 4.0 - n / 10 for n in range(9)}
-    assert starts_of(read_again("What is it?", hits, ScriptedReranker(odds), worst=99.0))[:2] == [[0, 100, 200], [5000]]
+    assert starts_of(read_again("What is it?", hits, ScriptedReranker(odds)))[:2] == [[0, 200, 100], [5000]]
 
 
-def test_passages_further_apart_than_white_space_are_not_joined() -> None:
-    hits = book(0, 100 + GAP, 208 + GAP + 1 + GAP, *range(1000, 7000, 1000))
-    assert starts_of(read_again("What is it?", hits, ScriptedReranker()))[:2] == [[0, 100 + GAP], [208 + 2 * GAP + 1]]
+def test_passages_further_apart_than_white_space_or_of_another_kind_are_not_joined() -> None:
+    hits = book(0, 100 + GAP, 208 + GAP + 1 + GAP, 1000, 1100, *range(2000, 6000, 1000))
+    hits[4] = replace(hits[4], passage=replace(hits[4].passage, kind="teaser"))
+    found = starts_of(read_again("What is it?", hits, ScriptedReranker()))
+    assert found[:4] == [[0, 100 + GAP], [208 + 2 * GAP + 1], [1000], [1100]]
 
 
-def test_beside_a_long_article_what_falls_far_behind_is_left_out_whosever_it_is() -> None:
+def test_passages_of_articles_that_are_not_long_are_not_joined() -> None:
+    short = [replace(hit, passage=replace(hit.passage, source="short.txt")) for hit in book(0, 100)]
+    hits = [*short, *book(*range(0, 9000, 1000))]
+    assert starts_of(read_again("What is it?", hits, ScriptedReranker()))[:2] == [[0], [100]]
+
+
+def test_beside_a_long_article_what_is_far_from_answering_comes_last_whosever_it_is() -> None:
     long = article("long.txt", *(f"{n}. Passage of the long one." for n in range(12)), first=30.0)
-    short = article("short.txt", "Something short.", "不开通。", first=40.0)
-    reranker = ScriptedReranker({"3. ": 9.0, "4. ": 8.9}, other=-11.0)
-    read = flat(read_again("What is it?", [*short, *long], reranker, worst=2.0))
-    assert texts_of(read) == ["不开通。", "3. Passage of the long one.", "4. Passage of the long one."], "what it cannot read stays"
-    assert len(flat(read_again("What is it?", [*short, *long], reranker, worst=99.0))) == 14
+    short = article("short.txt", "Something short.", "不开通。", "Something else.", first=40.0)
+    reranker = ScriptedReranker({"3. ": 9.0, "4. ": 2.0 + 1e-6, "5. ": 2.0 - 1e-6, "else": 3.0}, other=-11.0)
+    found = read_again("What is it?", [*short, *long], reranker)
+    near = ["不开通。", "Something else.", "3. Passage of the long one.", "4. Passage of the long one."]
+    assert texts_of(flat(found)) == near, "seven behind is far, and what cannot be read stays"
+    assert [hit.score for hit in flat(found)] == [39.0, 38.0, 30.0, 29.0]
+    assert texts_of(found.far)[0] == "5. Passage of the long one."
+    assert {hit.score for hit in found.far} == {long[-1].score}
+    assert sorted(texts_of(found.hits(99))) == sorted(texts_of([*short, *long]))
 
 
-def test_other_articles_keep_their_order_and_their_places_beside_a_long_one() -> None:
-    long = article("long.txt", *(f"{n}. Passage of the long one." for n in range(9)), first=30.0)
-    short = article("short.txt", "Something short.", "Something else.", first=40.0)
-    reranker = ScriptedReranker({"else": 9.0, "8. ": 9.0, "7. ": 8.0, "6. ": 7.0, "5. ": 6.0, "4. ": 5.0})
-    read = flat(read_again("What is it?", [short[0], *long, short[1]], reranker))
-    assert texts_of(read)[:2] == ["Something short.", "8. Passage of the long one."]
-    assert texts_of(read)[-1] == "Something else."
+def test_where_all_is_equally_far_from_answering_nothing_is_left_out() -> None:
+    hits = article("long.txt", *(f"{n}. Passage." for n in range(12)))
+    assert read_again("What is it?", hits, ScriptedReranker({"7. ": -10.999}, other=-11.0)).far == []
 
 
-def test_stretches_are_counted_and_not_their_passages(newsroom: Newsroom) -> None:
-    newsroom.write("mill.txt", " ".join(f"{text} {'Word ' * 150}." for text in FILLER))
-    shelf = Shelf(newsroom.corpus)
-    (stretch,) = retrieve(QUESTION, shelf, meaning(ScriptedReranker()), 1)
-    passages = sorted(passage.start for passage in shelf.passages if passage.source == "mill.txt")
-    assert [hit.passage.start for hit in stretch] == passages
-    assert len(passages) > CROWDED
+def test_articles_in_a_language_that_the_reranker_does_not_read_stay_where_they_are() -> None:
+    english = article("mill.txt", *FILLER, STATES, first=30.0)
+    german = article("werk.txt", "Das Werk in Orrin beschäftigt 212 Menschen, wie die Leitung mitteilte.", first=40.0)
+    chinese = article("厂.txt", *(f"奥林的工厂有{n}名工人，该公司表示。" for n in range(8)), first=20.0)
+    found = flat(read_again(QUESTION, [*german, *english, *chinese], CrossEncoder()))
+    assert texts_of(found)[:2] == [german[0].passage.text, STATES]
+    assert texts_of(found)[-8:] == texts_of(chinese)
+
+
+def test_whom_a_long_article_is_about_is_known_from_a_passage_that_does_not_answer(newsroom: Newsroom) -> None:
+    rest = [f"Lunch number {n} was soup with bread for everybody. {'Word ' * 150}" for n in range(18)]
+    begins = f"The Rijnwaal Tunnel was opened by the king. {'Word ' * 150}"
+    states = "Its builders said the whole work cost 612 million euros."
+    newsroom.write("book.txt", "\n\n".join([begins, f"{states} {'Word ' * 150}", *rest]))
+    reranker = ScriptedReranker({states: 9.0}, other=-11.0)
+    answer = newsroom.ask("What did the Rijnwaal Tunnel cost?", None, meaning=meaning(reranker))
+    assert "612 million" in answer.text

@@ -228,11 +228,14 @@ def test_a_step_is_left_out_and_the_run_says_so(bench: Bench, wiring: Wiring) ->
     assert (again.code, "holds a run with another without" in again.err) == (1, True)
 
 
-def test_of_a_retrieval_only_what_searches_can_be_left_out(bench: Bench, wiring: Wiring) -> None:
+def test_of_a_retrieval_only_what_searches_can_be_left_out(bench: Bench, wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
     gold = bridge_questions(bench)
+    left_out: list[frozenset[str]] = []
+    monkeypatch.setattr("assistant.api.make_reranker", lambda without: left_out.append(without))
     for step, code in (("words", 0), ("vectors", 0), ("reranker", 0), ("repair", 1)):
         arguments = ("--corpus", "news", "--out", step, "--retrieval-only", "--without", step)
         assert bench.eval("run", gold, *arguments).code == code, step
+    assert left_out == [{"words"}, {"vectors"}, {"reranker"}]
 
 
 def test_a_function_has_no_steps_to_leave_out(bench: Bench) -> None:

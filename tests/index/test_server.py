@@ -35,12 +35,17 @@ FOLDERS_OWN = (
     "test_a_write_that_finds_no_room_is_an_error_on_one_line_and_no_damage",
     "test_what_a_killed_process_was_filling_is_dropped",
 )
-"""What is about the files of a collection in the index's folder, and the room for them. Its like on a server is told below."""
+"""What is about the files of a collection in the index's folder, and the room for them."""
 
-for _module in (test_store, test_build, test_faults):
-    for _name, _test in inspect.getmembers(_module, inspect.isfunction):
-        if _name.startswith("test_") and _name not in FOLDERS_OWN and "desk" in inspect.signature(_test).parameters:
-            globals()[_name] = _test
+_shared = {
+    name: test
+    for module in (test_store, test_build, test_faults)
+    for name, test in inspect.getmembers(module, inspect.isfunction)
+    if name.startswith("test_") and "desk" in inspect.signature(test).parameters
+}
+for _name in FOLDERS_OWN:
+    del _shared[_name]  # a KeyError: there is no such test any more
+globals().update(_shared)
 
 
 class Server:
