@@ -203,7 +203,7 @@ def _bar(turn: Turn, reason: Reason) -> Bar:
     """How sure a quotation has to be, after what the model made of the same evidence."""
     if reason == "model_unavailable":
         return NO_MODEL
-    return UNSUPPORTED if turn.lacking else FOUND_NOTHING
+    return UNSUPPORTED if turn.lacking and not turn.lacks_its_subject else FOUND_NOTHING
 
 
 def _left_out(question: str, hits: Sequence[Hit]) -> list[str]:

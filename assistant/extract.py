@@ -31,9 +31,9 @@ class Bar:
 NO_MODEL = Bar(0.0, 0.6)
 """Nobody but the program has seen it."""
 UNSUPPORTED = Bar(0.0, 0.7)
-"""A model answered, with what the sources lack."""
+"""A model answered, with what the sources lack; not where that is what the question names."""
 FOUND_NOTHING = Bar(5.0, 0.7)
-"""A model has seen it and found no answer."""
+"""A model has seen it and found no answer, or one about what the sources lack."""
 LACKING = 5.0
 """What a sentence loses that has no number for "how much", no time for "when", nobody for "who" (assistant/answertype.py)."""
 SECOND_ODDS = 2.0

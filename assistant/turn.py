@@ -14,6 +14,7 @@ from assistant.evidence import unmarked
 from assistant.figures import figures
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, Conflict, ConflictValue, Nearest, Reason, Timings, Usage
+from index.terms import terms
 from index.types import Hit
 
 NEAREST = 3
@@ -69,6 +70,14 @@ class Turn:
     def understood(self) -> str:
         """The question in the articles' language and spelling."""
         return self.translation or self.spelled or self.question
+
+    @property
+    def lacks_its_subject(self) -> bool:
+        """Whether the sources lack what the question itself names, of what the model wrote: they speak of something else."""
+        asked = {*terms(self.understood), *figures(self.understood)}
+        lacked = [one for lacking in self.lacking for one in lacking]
+        said = [figures(one) or terms(one) for one in lacked]
+        return any(some and asked.issuperset(some) for some in said)
 
     def elapsed(self) -> float:
         """Milliseconds since the question came."""

@@ -215,6 +215,8 @@ def test_what_is_judged_is_as_long_however_much_the_model_is_shown(newsroom: New
     [
         (NO_ANSWER, FOUND_NOTHING.odds),
         ("The Larch Valley bridge opens on 9 May 1931 [1].", UNSUPPORTED.odds),
+        ("The Heron Point bridge opens with 9,000,000 lamps [1].", FOUND_NOTHING.odds),
+        ("The Heron Point bridge opens in Public [1].", FOUND_NOTHING.odds),
         ("[1]", NO_MODEL.odds),
         (None, NO_MODEL.odds),
     ],
@@ -223,7 +225,7 @@ def test_the_less_a_model_found_the_surer_a_quotation_has_to_be(newsroom: Newsro
     prior = NEARNESS_WEIGHT * 0.9 + BIAS
     for above, status in ((0.01, "answered"), (-0.01, "refused")):
         reranker = ScriptedReranker({"\n": 0.0, "will open on 3 June": bar - prior + above}, -SURE)
-        answer = ask(newsroom, reply, reranker, "When will the Heron Point bridge open?")
+        answer = ask(newsroom, reply, reranker, "When will the Heron Point bridge open to the public with 9 million lamps?")
         assert (answer.status, reply) == (status, reply)
 
 
