@@ -141,8 +141,8 @@ class Assistant:
         return _last(self.stream(question, history))
 
     def search(self, question: str, limit: int) -> list[Stretch]:
-        """What of the indexed text a question would be answered from, best first, at most `limit` stretches of it."""
-        return list(retrieve(question, self.store, self._meaning, limit).stretches[:limit])
+        """The indexed text nearest to a question, best first, at most `limit` stretches, none far from answering it."""
+        return retrieve(question, self.store, self._meaning, limit).stretches()[:limit]
 
     def quoted(self, question: str) -> Answer:
         """The answer that can be quoted from what is indexed, without the model and without a sync."""

@@ -12,7 +12,7 @@ from assistant.contrary import another_quantity, clauses_with_figures
 from assistant.evidence import Evidence, Range, unmarked
 from assistant.figures import figures
 from assistant.introduced import introduction, replaced, runs, without_names
-from assistant.names import NAMES_SHARE, about_same, bare, names
+from assistant.names import NAMES_SHARE, about_same, bare, missing_names, names
 from assistant.untrusted import is_order, orders
 from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
 from assistant.years import dated, of_another_year
@@ -91,23 +91,35 @@ def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence
         elif answers(question, claim.text, found.supports, hits):
             return found
         else:
-            lacking = Verdict((), tuple(names(question)), (), (), 0.0)
+            lacking = Verdict((), _unknown(question, found.supports, hits), (), (), 0.0)
     return Attribution((), lacking)
+
+
+def _unknown(question: str, supports: Sequence[Support], hits: Sequence[Hit]) -> tuple[str, ...]:
+    """The names of a question that are not around what supports a claim, where too many are not."""
+    around = _around(supports, hits)
+    return () if about_same(question, around) else tuple(name for name in names(question) if missing_names(name, around))
 
 
 def answers(
     question: str, text: str, supports: Sequence[Support], hits: Sequence[Hit] = (), names_share: float = NAMES_SHARE
 ) -> bool:
     """Whether what supports a claim is about what was asked: its names, and what was to be counted."""
-    ends = {one.evidence.passage.source: one.at[1] for one in supports}
-    # Whom a sentence is about is said before it: a firm that is named further down is another one.
-    before = [hit.passage for hit in hits if hit.passage.start < ends.get(hit.passage.source, 0)]
-    passages = [*(one.evidence.passage for one in supports), *before]
-    around = "\n".join(f"{one.title or ''}\n{one.text}" for one in passages)
     said = "\n".join(one.evidence.text_of(one.at) for one in supports)
     if all(_of_another_year(question, text, one) for one in supports) or another_quantity(question, said):
         return False
-    return about_same(question, around, names_share) and stands_by_what_is_counted(question, text, said)
+    return about_same(question, _around(supports, hits), names_share) and stands_by_what_is_counted(question, text, said)
+
+
+def _around(supports: Sequence[Support], hits: Sequence[Hit]) -> str:
+    """The passages of some ranges, and those found of their articles before them.
+
+    Whom a sentence is about is said before it: a firm that is named further down is another one.
+    """
+    ends = {one.evidence.passage.source: one.at[1] for one in supports}
+    before = [hit.passage for hit in hits if hit.passage.start < ends.get(hit.passage.source, 0)]
+    passages = [*(one.evidence.passage for one in supports), *before]
+    return "\n".join(f"{one.title or ''}\n{one.text}" for one in passages)
 
 
 def _of_another_year(question: str, text: str, support: Support) -> bool:

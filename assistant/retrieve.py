@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import fmean, pstdev
@@ -26,26 +26,40 @@ GAP = 8
 """Characters that may stand between two passages that follow one another; it is white space, nearly always."""
 
 Stretch = tuple[Hit, ...]
-"""Hits of one article that follow one another in its text, best first; most are one hit."""
+"""Hits of one article that follow one another in its text, the best first; most are one hit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was found for a question, best first.
 
-    `far` are the hits that are far from answering it. They may still say whom the others speak of.
+    `far` are the hits that are far from answering it. They may still say whom the others speak of. `crowding` are the articles
+    that have so many of the candidates that those which follow one another are taken as one.
     """
 
-    stretches: Sequence[Stretch]
-    far: Sequence[Hit]
+    near: tuple[Hit, ...]
+    far: tuple[Hit, ...] = ()
+    crowding: frozenset[str] = frozenset()
 
     def hits(self, limit: int) -> list[Hit]:
         """At most `limit` passages, the far ones last."""
-        return [*chain.from_iterable(self.stretches), *self.far][:limit]
+        return [*self.near, *self.far][:limit]
+
+    def stretches(self) -> list[Stretch]:
+        """What is near to answering, a stretch where the best of its hits stands."""
+        found: list[list[int]] = []
+        for n, hit in enumerate(self.near):
+            touching = [one for one in found if hit.passage.source in self.crowding and any(_touch(hit, self.near[m]) for m in one)]
+            if touching:
+                found[found.index(touching[0])] = [*sorted(chain.from_iterable(touching)), n]
+                found = [one for one in found if one not in touching[1:]]
+            else:
+                found.append([n])
+        return [tuple(self.near[n] for n in one) for one in found]
 
 
 def retrieve(question: str, store: Store, meaning: Meaning, limit: int = CANDIDATES) -> Found:
-    """What is nearest to a question, of at least `limit` candidates.
+    """What is nearest to a question among the candidates, and behind them what else the search finds, up to `limit` passages.
 
     Words and vectors tell articles apart. The passages of one long article share its names and its subject, so where one
     crowds the candidates, the reranker reads them (`read_again`). Without a reranker, or in a language that it does not
@@ -53,50 +67,57 @@ def retrieve(question: str, store: Store, meaning: Meaning, limit: int = CANDIDA
     """
     hits = store.search(question, max(limit, CANDIDATES))
     if meaning.reranker is None:
-        return Found([(hit,) for hit in hits], [])
-    return read_again(question, hits, meaning.reranker)
+        return Found(tuple(hits))
+    found = read_again(question, hits[:CANDIDATES], meaning.reranker)
+    return replace(found, near=(*found.near, *hits[CANDIDATES:]))
 
 
 def read_again(question: str, hits: Sequence[Hit], reranker: Reranker, far: float = FAR) -> Found:
-    """The hits, where one article crowds them, put in the order in which they answer, joined, and without those far from it.
+    """The hits, where one article crowds them, put in the order in which they answer, and without those far from it.
 
-    The passages of an article that crowds are put in order by the reranker and the search, and those that follow one another
-    are one stretch: what answers is often cut in two where a passage ends. The article keeps its first places among the hits,
-    and the places keep their scores. Whosever it is, a hit `far` log-odds behind the best is no longer among them, unless
-    it is of an article that the reranker does not read.
+    The passages of an article that crowds are put in order by the reranker and the search. The article keeps its first places
+    among the hits, and the places keep their scores. Whosever it is, a hit `far` log-odds behind the best is no longer near,
+    unless it is of an article that the reranker does not read.
     """
     of_source: dict[str, list[int]] = {}
     for n, hit in enumerate(hits):
         of_source.setdefault(hit.passage.source, []).append(n)
-    odds: dict[int, float] = {}
-    if any(len(numbers) > CROWDED for numbers in of_source.values()):
-        odds = _odds(question, hits, of_source.values(), reranker)
+    odds = _odds(question, hits, list(of_source.values()), reranker)
+    crowding = frozenset(source for source, numbers in of_source.items() if _crowds(numbers, odds))
     total = _judged(hits, odds)
     least = max(odds.values(), default=0.0) - far
     left_out = [n for n in sorted(total, key=lambda n: -total[n]) if odds[n] < least]
-    at: dict[int, Stretch] = {}
-    for numbers in of_source.values():
+    at: dict[int, Hit] = {}
+    for source, numbers in of_source.items():
         kept = [n for n in numbers if n not in left_out]
-        if len(numbers) <= CROWDED or not odds.keys() & set(numbers):
-            at |= {n: (hits[n],) for n in kept}
-            continue
-        kept.sort(key=lambda n: -total.get(n, -math.inf))
-        for n, stretch in zip(numbers, _stretches([hits[n] for n in kept]), strict=False):  # there are more places
-            at[n] = tuple(replace(one, score=hits[n].score) for one in stretch)
-    return Found([at[n] for n in sorted(at)], [replace(hits[n], score=hits[-1].score) for n in left_out])
+        if source in crowding:
+            kept.sort(key=lambda n: -total.get(n, -math.inf))
+            at |= {n: replace(hits[best], score=hits[n].score) for n, best in zip(numbers, kept, strict=False)}  # the first places
+        else:
+            at |= {n: hits[n] for n in kept}
+    last = tuple(replace(hits[n], score=hits[-1].score) for n in left_out)
+    return Found(tuple(at[n] for n in sorted(at)), last, crowding)
 
 
-def _odds(question: str, hits: Sequence[Hit], sources: Iterable[Sequence[int]], reranker: Reranker) -> dict[int, float]:
+def _crowds(numbers: Sequence[int], odds: Mapping[int, float]) -> bool:
+    """Whether an article has more of the candidates than an answer is made from, and they were read."""
+    return len(numbers) > CROWDED and not odds.keys().isdisjoint(numbers)
+
+
+def _odds(question: str, hits: Sequence[Hit], articles: Sequence[Sequence[int]], reranker: Reranker) -> dict[int, float]:
     """The log-odds of the hits, by their numbers, of the articles that the reranker reads; none where none of those crowds."""
-    read = [numbers for numbers in sources if reranker.reads(question, "\n".join(hits[n].passage.text for n in numbers))]
-    if not any(len(numbers) > CROWDED for numbers in read):
+    if max(map(len, articles), default=0) <= CROWDED:
+        return {}
+    read = [numbers for numbers in articles if reranker.reads(question, "\n".join(hits[n].passage.text for n in numbers))]
+    if max(map(len, read), default=0) <= CROWDED:
         return {}
     asked = [n for numbers in read for n in numbers]
     try:
         found = reranker.scores(question, [hits[n].passage.text for n in asked])
     except RerankerError:
         return {}
-    return {n: one for n, one in zip(asked, found, strict=True) if one is not None}
+    odds = {n: one for n, one in zip(asked, found, strict=True) if one is not None}
+    return odds if any(_crowds(numbers, odds) for numbers in read) else {}
 
 
 def _judged(hits: Sequence[Hit], odds: Mapping[int, float]) -> dict[int, float]:
@@ -110,18 +131,8 @@ def _standardised(values: Sequence[float]) -> list[float]:
     return [(value - mean) / spread for value in values]
 
 
-def _stretches(ranked: Sequence[Hit]) -> list[Stretch]:
-    """Hits of one article, each joined with those that it follows or that follow it; a stretch stands where its best hit does."""
-    found: list[Stretch] = []
-    for hit in ranked:
-        touching = [one for one in found if any(_follows(hit, other) or _follows(other, hit) for other in one)]
-        if touching:
-            found[found.index(touching[0])] = (*chain.from_iterable(touching), hit)
-            found = [one for one in found if one not in touching[1:]]
-        else:
-            found.append((hit,))
-    return found
-
-
-def _follows(first: Hit, second: Hit) -> bool:
-    return first.passage.kind == second.passage.kind and 0 <= second.passage.start - first.passage.end <= GAP
+def _touch(one: Hit, other: Hit) -> bool:
+    """Whether one of two hits follows the other in its text."""
+    if (one.passage.source, one.passage.kind) != (other.passage.source, other.passage.kind):
+        return False
+    return any(0 <= b.passage.start - a.passage.end <= GAP for a, b in ((one, other), (other, one)))

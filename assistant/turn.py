@@ -14,6 +14,7 @@ from assistant.evidence import unmarked
 from assistant.figures import figures
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, Conflict, ConflictValue, Nearest, Reason, Timings, Usage
+from assistant.verify import Verdict
 from index.terms import terms
 from index.types import Hit
 
@@ -63,8 +64,8 @@ class Turn:
     """The question in the articles' language, when it is in another script."""
     pointed_at: set[int] = field(default_factory=set)
     """Sources that the model gave without a word: one of their sentences may be what it meant."""
-    lacking: list[tuple[str, ...]] = field(default_factory=list)
-    """Of each of the model's sentences that the sources do not support, the figures, names and quotations they lack."""
+    lacking: list[Verdict] = field(default_factory=list)
+    """Of each of the model's sentences that the sources do not support, what the nearest of them lacks."""
 
     @property
     def understood(self) -> str:
@@ -73,11 +74,10 @@ class Turn:
 
     @property
     def lacks_its_subject(self) -> bool:
-        """Whether the sources lack what the question itself names, of what the model wrote: they speak of something else."""
-        asked = {*terms(self.understood), *figures(self.understood)}
-        lacked = [one for lacking in self.lacking for one in lacking]
-        said = [figures(one) or terms(one) for one in lacked]
-        return any(some and asked.issuperset(some) for some in said)
+        """Whether what is nearest to the model's sentences lacks a name of the question that they hold: it is of another."""
+        asked = set(terms(self.understood))
+        lacked = [set(terms(name)) for verdict in self.lacking for name in verdict.names]
+        return any(name and name <= asked for name in lacked)
 
     def elapsed(self) -> float:
         """Milliseconds since the question came."""

@@ -17,7 +17,7 @@ from assistant.relevance import Relevance, readings
 from assistant.turn import Turn
 from assistant.types import History, Usage
 from assistant.untrusted import defused, is_order
-from assistant.verify import scripts
+from assistant.verify import Verdict, scripts
 from index.sentences import sentences
 from index.tokens import first_tokens
 from prompts import render
@@ -77,7 +77,7 @@ def _problem(turn: Turn) -> str:
     """What is wrong with a reply of which nothing is left."""
     if not turn.lacking:
         return "That is a number without a sentence."
-    lacking = ", ".join(dict.fromkeys(name for some in turn.lacking for name in some))
+    lacking = ", ".join(dict.fromkeys(one for some in turn.lacking for one in (*some.figures, *some.names, *some.quotes)))
     return f"The sources do not state that{f': they lack {first_tokens(defused(lacking), LACKING_TOKENS)}' if lacking else ''}."
 
 
@@ -128,7 +128,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
         if unfit := _unfit(claim.text, allowed):
             turn.warnings.append(f"dropped, {unfit}: {claim.text}")
             if not _ABOUT_SOURCES.search(claim.text):
-                turn.lacking.append(())  # it has something to say, and did not say it
+                turn.lacking.append(Verdict((), (), (), (), 0.0))  # it has something to say, and did not say it
             continue
         if "verification" in turn.without:
             yield from _taken(turn, claim, evidence)
@@ -146,7 +146,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
                 yield piece
         else:
             verdict = attribution.verdict
-            turn.lacking.append((*verdict.figures, *verdict.names, *verdict.quotes))
+            turn.lacking.append(verdict)
             turn.warnings.append(f"dropped, the sources lack {', '.join(verdict.missing) or 'what it says'}: {claim.text}")
 
 

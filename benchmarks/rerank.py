@@ -47,7 +47,7 @@ def main() -> None:
             begun = time.perf_counter()
             again = [read_again(asked, hits[:count], encoder, far) for asked, hits in zip(questions, found, strict=True)]
             took = time.perf_counter() - begun if far == FAR else None  # the others are told what it found out
-            _row(f"{count}", f"{far:.0f}", [one.stretches for one in again], items, texts, took)
+            _row(f"{count}", f"{far:.0f}", [one.stretches() for one in again], items, texts, took)
 
 
 def _row(

@@ -20,7 +20,7 @@ class RunError(DatelineError):
 
 
 class Span(BaseModel):
-    """A passage that was retrieved, best first in its list; `cosine` is None where the retriever has none."""
+    """One or more passages that were retrieved as one, best first in its list; `cosine` is None where the retriever has none."""
 
     model_config = _LENIENT
     source: str

@@ -115,6 +115,19 @@ def test_a_passage_about_another_firm_answers_no_question_about_this_one() -> No
     assert supports("It employs 300 people.", text, question="How many people does Tessenaar employ?") == []
 
 
+@pytest.mark.parametrize(
+    ("question", "lacking"),
+    [
+        ("What did Orrin and Larch pay Kestrel for the mill?", ("Larch", "Kestrel")),
+        ("What was the revenue of the Chinese mill of Orrin?", ()),
+    ],
+)
+def test_what_answers_something_else_lacks_the_names_that_it_lacks_and_no_other(question: str, lacking: tuple[str, ...]) -> None:
+    (claim,) = claims("Orrin made a profit of 300 million euros with the mill in China [1].")
+    found = attribute(claim, evidence_of("Orrin made a profit of 300 million euros with the mill in China."), question)
+    assert (found.supports, found.verdict.names) == ((), lacking)
+
+
 def test_without_evidence_nothing_is_supported() -> None:
     assert attribute(Claim("It rose.", (1,)), []).supports == ()
 

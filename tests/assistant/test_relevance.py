@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -29,8 +29,8 @@ SURE = 20.0
 class ScriptedReranker:
     """Gives a text the score of the first key that stands in it, else `other`; remembers what it was asked."""
 
-    def __init__(self, scores: dict[str, float] | None = None, other: float = 0.0, *, reads: bool = True) -> None:
-        self.known, self.other, self.understands = scores or {}, other, reads
+    def __init__(self, scores: Mapping[str, float | None] | None = None, other: float = 0.0, *, reads: bool = True) -> None:
+        self.known, self.other, self.understands = dict(scores or {}), other, reads
         self.asked: list[str] = []
         self.questions: set[str] = set()
 
@@ -215,8 +215,11 @@ def test_what_is_judged_is_as_long_however_much_the_model_is_shown(newsroom: New
     [
         (NO_ANSWER, FOUND_NOTHING.odds),
         ("The Larch Valley bridge opens on 9 May 1931 [1].", UNSUPPORTED.odds),
-        ("The Heron Point bridge opens with 9,000,000 lamps [1].", FOUND_NOTHING.odds),
-        ("The Heron Point bridge opens in Public [1].", FOUND_NOTHING.odds),
+        ("The Heron Point bridge opens with 9,000,000 lamps [1].", UNSUPPORTED.odds),
+        ("“The public will have lamps,” a clerk said [1].", UNSUPPORTED.odds),
+        ("The Heron Point bridge opens with Public-Works lamps [1].", UNSUPPORTED.odds),
+        ("The Heron Point bridge opens to the Public with lamps [1].", FOUND_NOTHING.odds),
+        ("The Heron Point bridge opens to the Public of Larch Valley [1].", FOUND_NOTHING.odds),
         ("[1]", NO_MODEL.odds),
         (None, NO_MODEL.odds),
     ],

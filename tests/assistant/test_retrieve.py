@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from assistant.meaning import Meaning
 from assistant.retrieve import CANDIDATES, CROWDED, GAP, Found, read_again, retrieve
 from index.rerank import CrossEncoder, RerankerError
@@ -23,6 +25,17 @@ FILLER = (
 STATES = "The mill has 212 workers on its payroll."
 
 
+class Unreading(ScriptedReranker):
+    """It does not read the language of one text."""
+
+    def __init__(self, foreign: str) -> None:
+        super().__init__()
+        self.foreign = foreign
+
+    def reads(self, question: str, text: str) -> bool:
+        return self.foreign not in text
+
+
 class Deaf(ScriptedReranker):
     """It cannot be used."""
 
@@ -39,11 +52,6 @@ def texts_of(hits: Sequence[Hit]) -> list[str]:
     return [hit.passage.text for hit in hits]
 
 
-def flat(found: Found) -> list[Hit]:
-    """The hits that are not far from answering."""
-    return [hit for stretch in found.stretches for hit in stretch]
-
-
 def book(*starts: int, length: int = 100) -> list[Hit]:
     """Hits of one long article, "0. Passage." first, each passage `length` characters long; where each starts."""
     hits = article("long.txt", *(f"{n}. Passage." for n in range(len(starts))))
@@ -52,7 +60,7 @@ def book(*starts: int, length: int = 100) -> list[Hit]:
 
 def test_the_passage_that_answers_comes_to_the_front_of_a_long_article() -> None:
     hits = article("mill.txt", *FILLER, STATES)
-    assert texts_of(flat(read_again(QUESTION, hits, CrossEncoder())))[0] == STATES
+    assert texts_of(read_again(QUESTION, hits, CrossEncoder()).near)[0] == STATES
 
 
 def test_an_article_keeps_its_places_and_the_places_keep_their_scores() -> None:
@@ -60,7 +68,7 @@ def test_an_article_keeps_its_places_and_the_places_keep_their_scores() -> None:
     short = article("short.txt", "Something short.", "Something else.", first=40.0)
     hits = [long[0], short[0], *long[1:5], short[1], *long[5:]]
     reranker = ScriptedReranker({f"{CROWDED}. ": 9.0, "0. ": 6.0, "1. ": 5.0})
-    found = flat(read_again("What is it?", hits, reranker, far=99.0))
+    found = read_again("What is it?", hits, reranker, far=99.0).near
     assert found[0].passage.text.startswith(f"{CROWDED}. ")
     assert [hit.passage.source for hit in found] == [hit.passage.source for hit in hits]
     assert [hit.score for hit in found] == [hit.score for hit in hits]
@@ -70,20 +78,20 @@ def test_an_article_keeps_its_places_and_the_places_keep_their_scores() -> None:
 
 def test_where_the_reranker_sees_no_difference_the_order_of_the_search_stays() -> None:
     hits = article("long.txt", *(f"{n}. Passage." for n in range(CROWDED + 2)))
-    assert flat(read_again("What is it?", hits, ScriptedReranker())) == hits
+    assert read_again("What is it?", hits, ScriptedReranker()).near == tuple(hits)
 
 
 def test_articles_that_do_not_crowd_are_not_read() -> None:
     hits = [hit for n in range(3) for hit in article(f"{n}.txt", *(f"{n}{m}. Passage." for m in range(CROWDED)))][:CANDIDATES]
     reranker = ScriptedReranker({"27.": 9.0})
-    assert flat(read_again("What is it?", hits, reranker)) == hits
+    assert read_again("What is it?", hits, reranker).near == tuple(hits)
     assert reranker.asked == []
 
 
 def test_a_passage_that_cannot_be_read_is_last() -> None:
     hits = article("long.txt", "不开通。", *(f"{n}. Passage." for n in range(CROWDED)))
     odds = {f"{n}.": n - 9.0 for n in range(CROWDED)}
-    assert texts_of(flat(read_again("What is it?", hits, ScriptedReranker(odds), far=99.0)))[-1] == "不开通。"
+    assert texts_of(read_again("What is it?", hits, ScriptedReranker(odds), far=99.0).near)[-1] == "不开通。"
 
 
 def test_without_a_reranker_or_its_language_or_when_it_fails_the_order_of_the_search_stays(newsroom: Newsroom) -> None:
@@ -95,7 +103,7 @@ def test_without_a_reranker_or_its_language_or_when_it_fails_the_order_of_the_se
     best = retrieve(QUESTION, shelf, meaning(ScriptedReranker({STATES: 9.0})))
     assert STATES in best.hits(1)[0].passage.text
     for cannot in (Meaning(NearAs(0.5), 0.0), meaning(ScriptedReranker({STATES: 9.0}, reads=False)), meaning(Deaf())):
-        assert retrieve(QUESTION, shelf, cannot) == Found([(hit,) for hit in plain], [])
+        assert retrieve(QUESTION, shelf, cannot) == Found(tuple(plain))
 
 
 def test_the_chain_answers_from_what_was_read_again(newsroom: Newsroom) -> None:
@@ -118,7 +126,7 @@ def test_no_more_is_returned_than_is_wanted(newsroom: Newsroom) -> None:
 
 
 def starts_of(found: Found) -> list[list[int]]:
-    return [[hit.passage.start for hit in stretch] for stretch in found.stretches]
+    return [[hit.passage.start for hit in stretch] for stretch in found.stretches()]
 
 
 def test_passages_of_a_long_article_that_follow_one_another_are_one_stretch_where_the_best_of_them_stands() -> None:
@@ -126,15 +134,49 @@ def test_passages_of_a_long_article_that_follow_one_another_are_one_stretch_wher
     odds = {f"{n}.": 9.0 - n for n in range(9)}
     found = read_again("What is it?", hits, ScriptedReranker(odds), far=99.0)
     assert starts_of(found) == [[5000], [200, 99, 300], [7000], [9000], [401 + GAP], [11_000], [13_000]], "best first"
-    assert [stretch[0].score for stretch in found.stretches] == [hit.score for hit in hits[:7]]
-    assert len({hit.score for hit in found.stretches[1]}) == 1
-    assert found.far == []
+    assert [hit.score for hit in found.near] == [hit.score for hit in hits]
+    assert found.far == ()
 
 
-def test_a_passage_between_two_stretches_makes_one_of_them() -> None:
-    hits = book(0, 200, 5000, 100, 6000, 7000, 8000, 9000, 10_000)
+def test_a_passage_between_two_stretches_makes_one_of_them_best_first() -> None:
+    hits = book(0, 200, 5000, 300, 100, 6000, 7000, 8000, 9000, 400)
+    odds = {f"{n}.": 4.0 - n / 10 for n in range(10)}
+    found = starts_of(read_again("What is it?", hits, ScriptedReranker(odds)))
+    assert found == [[0, 200, 300, 100, 400], [5000], [6000], [7000], [8000], [9000]]
+    hits = book(0, 100, 500, 700, 300, 200, 5000, 600, 400)
     odds = {f"{n}.": 4.0 - n / 10 for n in range(9)}
-    assert starts_of(read_again("What is it?", hits, ScriptedReranker(odds)))[:2] == [[0, 200, 100], [5000]]
+    assert starts_of(read_again("What is it?", hits, ScriptedReranker(odds))) == [[0, 100, 500, 700, 300, 200, 600, 400], [5000]]
+
+
+def test_a_short_article_that_answers_is_not_driven_out_by_what_follows_the_best_of_a_long_one() -> None:
+    long = book(*range(0, 1000, 100))
+    short = replace(long[0], passage=replace(long[0].passage, source="short.txt", text="212 workers."), score=1.5)
+    found = read_again("What is it?", [*long[:5], short, *long[5:]], ScriptedReranker({"212": 9.0}, other=4.0))
+    assert "212 workers." in texts_of(found.hits(8))
+
+
+def test_odds_that_are_alike_are_told_apart_by_the_search() -> None:
+    hits = book(*range(0, 20_000, 1000))
+    odds = {"0.": 4.0, "19.": 4.001, "1.": -1.0}
+    found = read_again("What is it?", hits, ScriptedReranker(odds), far=99.0).near
+    assert found[0].passage.start == 0
+
+
+@pytest.mark.parametrize("unread", [Unreading("0. Passage"), ScriptedReranker({"Passage": None})])
+def test_where_the_article_that_crowds_was_not_judged_nothing_is_left_out(unread: ScriptedReranker) -> None:
+    unread.known |= {"good": 9.0, "bad": -9.0}
+    hits = [*article("short.txt", "good", "bad", first=40.0), *book(*range(0, 9000, 1000))]
+    assert read_again("What is it?", hits, unread) == Found(tuple(hits))
+    assert not (isinstance(unread, Unreading) and unread.asked), "it is not read for nothing"
+
+
+def test_a_search_for_more_reads_no_more_again(newsroom: Newsroom) -> None:
+    newsroom.write("mill.txt", "\n\n".join(f"{n}. {FILLER[n % 9]} {'Word ' * 150}" for n in range(60)))
+    shelf = Shelf(newsroom.corpus)
+    wide, usual = (retrieve(QUESTION, shelf, meaning(ScriptedReranker({"12. ": 9.0}, other=-9.0)), n) for n in (50, 1))
+    assert [len(found.near) + len(found.far) for found in (usual, wide)] == [CANDIDATES, 50]
+    assert wide.near[: len(usual.near)] == usual.near
+    assert wide.far == usual.far
 
 
 def test_passages_further_apart_than_white_space_or_of_another_kind_are_not_joined() -> None:
@@ -156,23 +198,32 @@ def test_beside_a_long_article_what_is_far_from_answering_comes_last_whosever_it
     reranker = ScriptedReranker({"3. ": 9.0, "4. ": 2.0 + 1e-6, "5. ": 2.0 - 1e-6, "else": 3.0}, other=-11.0)
     found = read_again("What is it?", [*short, *long], reranker)
     near = ["不开通。", "Something else.", "3. Passage of the long one.", "4. Passage of the long one."]
-    assert texts_of(flat(found)) == near, "seven behind is far, and what cannot be read stays"
-    assert [hit.score for hit in flat(found)] == [39.0, 38.0, 30.0, 29.0]
+    assert texts_of(found.near) == near, "seven behind is far, and what cannot be read stays"
+    assert [hit.score for hit in found.near] == [39.0, 38.0, 30.0, 29.0]
     assert texts_of(found.far)[0] == "5. Passage of the long one."
     assert {hit.score for hit in found.far} == {long[-1].score}
     assert sorted(texts_of(found.hits(99))) == sorted(texts_of([*short, *long]))
 
 
+def test_an_article_with_as_many_candidates_as_an_answer_is_made_from_keeps_its_order_beside_one_with_more() -> None:
+    eight = [replace(hit, passage=replace(hit.passage, source="eight.txt")) for hit in book(*range(0, 800, 100))]
+    hits = [*eight, *article("nine.txt", *(f"{n} of nine." for n in range(9)), first=1.0)]
+    found = read_again("What is it?", hits, ScriptedReranker({"7. ": 3.0, "8 of nine": 2.0}))
+    assert [hit.passage.start for hit in found.near[:8]] == list(range(0, 800, 100))
+    assert found.near[8].passage.text == "8 of nine."
+    assert found.crowding == {"nine.txt"}
+
+
 def test_where_all_is_equally_far_from_answering_nothing_is_left_out() -> None:
     hits = article("long.txt", *(f"{n}. Passage." for n in range(12)))
-    assert read_again("What is it?", hits, ScriptedReranker({"7. ": -10.999}, other=-11.0)).far == []
+    assert read_again("What is it?", hits, ScriptedReranker({"7. ": -10.999}, other=-11.0)).far == ()
 
 
 def test_articles_in_a_language_that_the_reranker_does_not_read_stay_where_they_are() -> None:
     english = article("mill.txt", *FILLER, STATES, first=30.0)
     german = article("werk.txt", "Das Werk in Orrin beschäftigt 212 Menschen, wie die Leitung mitteilte.", first=40.0)
     chinese = article("厂.txt", *(f"奥林的工厂有{n}名工人，该公司表示。" for n in range(8)), first=20.0)
-    found = flat(read_again(QUESTION, [*german, *english, *chinese], CrossEncoder()))
+    found = read_again(QUESTION, [*german, *english, *chinese], CrossEncoder()).near
     assert texts_of(found)[:2] == [german[0].passage.text, STATES]
     assert texts_of(found)[-8:] == texts_of(chinese)
 
