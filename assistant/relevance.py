@@ -63,12 +63,14 @@ class Relevance:
         return odds + self._near + EVIDENCE_WEIGHT * (whole or 0.0) >= bar
 
 
-def readings(evidence: Evidence, at: Range) -> list[str]:
-    """A range as a reader meets it: by itself, and under its headline.
+def readings(claim: str, evidence: Evidence, at: Range) -> list[str]:
+    """A claim's range as a reader meets it: by itself, behind the claim, and under its headline.
 
-    A report says once what it is about: "It cost 612 million" answers what the tunnel cost, in a report on the tunnel.
+    A report says once what it is about: "It cost 612 million" answers what the tunnel cost in a report on the tunnel, and
+    behind "The tunnel cost 612 million". The claim alone is no reading: it says back the question, whatever its source is about.
     """
     said, passage = evidence.text_of(at), evidence.passage
+    ways = [said, f"{claim} {said}"]
     if not passage.title or passage.kind != "body" or is_order(passage.title, evidence.programs_wanted):
-        return [said]
-    return [said, f"{passage.title}: {said}"]
+        return ways
+    return [*ways, f"{passage.title}: {said}"]

@@ -27,8 +27,9 @@ QUESTION_TOKENS, HISTORY_TOKENS, TITLE_TOKENS = 1_000, 300, 12
 MAX_ANSWER_TOKENS, LACKING_TOKENS = 300, 60
 MAX_SENTENCES = 3
 """Asked for in the prompt, and kept by the program: a small model goes on to retell its sources."""
-LEAST_ODDS = -2.0
-"""Log-odds (assistant/relevance.py) that what a sentence cites answers the question; below, it is left out."""
+LEAST_ODDS = -4.0
+"""Log-odds (assistant/relevance.py) that what a sentence cites, as a reader meets it, answers the question; below, it is left
+out."""
 LEAST_NEARNESS = 0.28
 """The same where the reranker does not read the language: nearness in meaning (assistant/meaning.py); besides, what was
 asked for has to be there, a number or a time."""
@@ -134,7 +135,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
             yield from _taken(turn, claim, evidence)
             continue
         attribution = attribute(claim, evidence, turn.understood, turn.hits)
-        if attribution.supports and not _answers(turn, relevance, attribution.supports):
+        if attribution.supports and not _answers(turn, relevance, claim.text, attribution.supports):
             turn.warnings.append(f"dropped, what it cites does not answer the question: {claim.text}")
         elif attribution.supports:
             said = claim.text
@@ -174,14 +175,14 @@ def _taken(turn: Turn, claim: Claim, evidence: Sequence[Evidence]) -> Iterator[s
         yield piece
 
 
-def _answers(turn: Turn, relevance: Relevance, supports: Sequence[Support]) -> bool:
+def _answers(turn: Turn, relevance: Relevance, claim: str, supports: Sequence[Support]) -> bool:
     """Whether the ranges are likely enough to answer the question.
 
     What follows a sentence that does is taken with it, if it is near the question where nothing else is known.
     """
     if turn.text and relevance.known:
         return True
-    known = [one for one in relevance.as_read([readings(one.evidence, one.at) for one in supports]) if one is not None]
+    known = [one for one in relevance.as_read([readings(claim, one.evidence, one.at) for one in supports]) if one is not None]
     if known:
         return relevance.reaches(max(known), LEAST_ODDS)
     said = [one.evidence.text_of(one.at) for one in supports]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.figures import missing_figures
+from assistant.years import dated
 from evals.gold import Item, span_of
 from evals.matching import unmarked
 from evals.records import Cited, Said
@@ -17,6 +18,7 @@ from index.sentences import sentences
 from index.terms import terms
 
 _MARKERS = re.compile(r"\[(\d{1,9})\]")
+_DATE = re.compile(r"[0-9]{4}-")
 _HEAD = re.compile(r"\s*(?:\[\d{1,9}\]\s*)+")
 
 
@@ -81,8 +83,9 @@ def _alike(one: str, other: str) -> bool:
 class Support:
     """How an answer's sentences stand on what they cite, each a share of the sentences (`words`: the mean share).
 
-    `cited` have a marker with a citation, `figures` have every figure in what they cite, `words` have their telling
-    words there. The last is lexical support and nothing more: it does not tell whether the source agrees.
+    `cited` have a marker with a citation, `figures` have every figure in what they cite ("last year" is that before the
+    citation's date), `words` have their telling words there. The last is lexical support and nothing more: it does not tell
+    whether the source agrees.
     """
 
     cited: float
@@ -102,7 +105,7 @@ def support(said: Said) -> Support | None:
     """
     found: list[tuple[bool, bool, float]] = []
     for sentence, cited in cited_sentences(said):
-        bare, source = unmarked(sentence), "\n".join(cited)
+        bare, source = unmarked(sentence), "\n".join(_dated(one) for one in cited)
         words = set(terms(bare))
         held = len(words & set(terms(source))) / len(words) if words else float(bool(cited))
         found.append((bool(cited), not missing_figures(bare, source), held))
@@ -112,11 +115,16 @@ def support(said: Said) -> Support | None:
     return Support(*(sum(one[at] for one in found) / n for at in range(3)))
 
 
-def cited_sentences(said: Said) -> list[tuple[str, list[str]]]:
-    """The sentences of an answer, each with the quotes that its markers cite."""
-    quotes = {citation.marker: citation.quote for citation in said.citations}
+def _dated(cited: Cited) -> str:
+    known = cited.published is not None and _DATE.match(cited.published)
+    return dated(cited.quote, cited.published if known else None)
+
+
+def cited_sentences(said: Said) -> list[tuple[str, list[Cited]]]:
+    """The sentences of an answer, each with what its markers cite."""
+    found = {citation.marker: citation for citation in said.citations}
     return [
-        (sentence, [quotes[number] for number in map(int, _MARKERS.findall(sentence)) if number in quotes])
+        (sentence, [found[number] for number in map(int, _MARKERS.findall(sentence)) if number in found])
         for sentence in _sentences(said.text)
     ]
 

@@ -93,9 +93,9 @@ def _claims(folder: Path) -> tuple[list[tuple[str, str, str]], int]:
     uncited = 0
     for id_, record in read_records(folder).items():
         if record.answer is not None and record.answer.status == "answered":
-            for sentence, quotes in cited_sentences(record.answer):
-                if quotes:
-                    found.append((id_, unmarked(sentence).strip(), "\n".join(quotes)))
+            for sentence, cited in cited_sentences(record.answer):
+                if cited:
+                    found.append((id_, unmarked(sentence).strip(), "\n".join(one.quote for one in cited)))
                 else:
                     uncited += 1
     return found, uncited

@@ -234,10 +234,23 @@ def said(text: str, *quotes: str) -> Said:
     return Said(text=text, status="answered", citations=[cited(quote=quote, marker=n) for n, quote in enumerate(quotes, 1)])
 
 
+def quotes_of(answer: Said) -> list[list[str]]:
+    return [[one.quote for one in cited] for _, cited in cited_sentences(answer)]
+
+
 def test_a_sentence_has_the_quotes_of_its_markers() -> None:
     answer = said("The pier is shut [1]. It has 35 piles [2][1]. Oak, they say. [2] Nobody knows [7].", "shut", "piles")
-    assert [quotes for _, quotes in cited_sentences(answer)] == [["shut"], ["piles", "shut"], ["piles"], []]
-    assert [quotes for _, quotes in cited_sentences(said(f"It is shut [{'1' * 5000}]. So [1].", "shut"))] == [[], ["shut"]]
+    assert quotes_of(answer) == [["shut"], ["piles", "shut"], ["piles"], []]
+    assert quotes_of(said(f"It is shut [{'1' * 5000}]. So [1].", "shut")) == [[], ["shut"]]
+
+
+def test_a_year_that_is_counted_from_the_citations_date_stands_in_it() -> None:
+    quote = cited(quote="It has 35 piles this year, after 30 last year.", marker=1)
+    for published, share in (("2022-06-18", 1.0), ("2023-06-18", 0.0), (None, 0.0), ("summer of 2022", 0.0)):
+        dated = quote.model_copy(update={"published": published})
+        measured = support(Said(text="It had 30 piles in 2021 and 35 in 2022 [1].", status="answered", citations=[dated]))
+        assert measured is not None
+        assert measured.figures == share
 
 
 @pytest.mark.parametrize(
