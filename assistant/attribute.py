@@ -9,13 +9,12 @@ from functools import partial
 
 from assistant.claims import Claim
 from assistant.contrary import another_quantity, clauses_with_figures
-from assistant.days import of_another_time, without_times
 from assistant.evidence import Evidence, Range, unmarked
 from assistant.figures import figures
 from assistant.introduced import introduction, replaced, runs, without_names
 from assistant.names import NAMES_SHARE, about_same, bare, missing_names, names
 from assistant.untrusted import is_order, orders
-from assistant.verify import CONTENT_SHARE, Verdict, is_curt, stands_by_what_is_counted, verify
+from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
 from assistant.years import dated, of_another_year
 from index.sentences import sentences
 from index.terms import terms
@@ -159,8 +158,7 @@ def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribut
     """The one range that supports a claim best; its verdict says what the nearest one lacks when none does."""
     # A claim of one word is in any range that holds the word: the sentence with the word has to say something itself.
     widening = MAX_WIDENING if len(terms(text)) >= LEAST_TERMS or figures(text) else 0
-    options = [Support(one, at) for one in pool for at in _ranges(one, widening)]
-    tried = [(one, _judged(text, question, [one])) for one in options if not _timed_elsewhere(text, question, _parts(one))]
+    tried = [(Support(one, at), _judged(text, question, [Support(one, at)])) for one in pool for at in _ranges(one, widening)]
     if not tried:
         return Attribution((), _NONE)
     asked = names(question) if is_curt(text) else []  # "83." names nobody: of equal ranges the one that does is easier to check
@@ -190,33 +188,7 @@ def _joined(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:
         options.remove(option)
         verdict = better
     in_order = sorted(chosen, key=lambda one: (one.evidence.number, one.at))
-    enough = _joined_enough(verdict) and not _timed_elsewhere(text, question, chosen)
-    return Attribution(tuple(in_order) if enough else (), verdict)
-
-
-def _parts(support: Support) -> list[Support]:
-    """The sentence that a range was widened from, and each line before it."""
-    one, at = support.evidence, support.at
-    last = next(sentence for sentence in one.sentences if sentence[1] == at[1])
-    before = one.text_of((at[0], last[0]))
-    lines = [match.span() for match in re.finditer(r"[^\n]+", before)]
-    return [Support(one, last), *(Support(one, (at[0] + a, at[0] + b)) for a, b in lines)]
-
-
-def _timed_elsewhere(text: str, question: str, supports: Sequence[Support]) -> bool:
-    """Whether a claim has its time from a lone date, and what says the rest says another: "3 May" above "It opens in June"."""
-    said = [one.evidence.text_of(one.at) for one in supports]
-    if not any(len(terms(without_times(one))) < LEAST_TERMS and figures(one) for one in said):
-        return False
-    return any(_all_but_its_time(text, question, one) for one in supports)
-
-
-def _all_but_its_time(text: str, question: str, support: Support) -> bool:
-    source = dated(support.evidence.text_of(support.at), support.evidence.passage.published)
-    if not of_another_time(text, source):
-        return False
-    untimed = _judged(without_times(text), question, [support])
-    return not untimed.missing and untimed.share >= CONTENT_SHARE
+    return Attribution(tuple(in_order) if _joined_enough(verdict) else (), verdict)
 
 
 def _belongs(option: Support, chosen: Sequence[Support], text: str, question: str) -> bool:

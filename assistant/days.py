@@ -43,14 +43,6 @@ _SAME = re.compile(
 """What is said of the month in another year too."""
 
 
-_BARE_YEAR = re.compile(r"(?<![\d.,:/$€£-])(?:19|20)\d\d(?![\d.,:/%]\d|\d|%)")
-_FROM_TODAY = re.compile(
-    rf"\b(?:today|tonight|tomorrow|yesterday|ago|(?:this|last|next|past|coming) (?!year\b)[a-z]+|{_WEEKDAY})\b|[今昨明]|周|星期",
-    re.IGNORECASE,
-)
-"""A time that is counted from an article's day, which stands above it."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Said:
     """A month that a text names, with the days and the years that stand beside it; `number` when it is written as one."""
@@ -98,34 +90,6 @@ def without_days(text: str) -> str:
     'It fell to -12 on  .'
     """
     return _read(text)[1]
-
-
-def without_times(text: str) -> str:
-    """A text without its days, months and years.
-
-    >>> without_times("It opened on 3 May 2021, after the flood of 2019.").split()
-    ['It', 'opened', 'on', ',', 'after', 'the', 'flood', 'of', '.']
-    """
-    return _BARE_YEAR.sub(" ", without_days(text))
-
-
-def of_another_time(claim: str, source: str) -> bool:
-    """Whether a source says months, or years, and none of those that a claim says; not where it counts from its own day.
-
-    >>> [of_another_time("It opens in May.", f"It opens {when}.") for when in ("in June", "on 3 May, not in June", "on Monday")]
-    [True, False, False]
-    """
-    if _FROM_TODAY.search(source):
-        return False
-    (ours, months_ours), (theirs, months_theirs) = (
-        (_years(text), {one.month for one in _read(text)[0]}) for text in (claim, source)
-    )
-    return any(a and b and a.isdisjoint(b) for a, b in ((ours, theirs), (months_ours, months_theirs)))
-
-
-def _years(text: str) -> set[int]:
-    said, rest = _read(text)
-    return {year for one in said for year in one.years} | {int(year) for year in _BARE_YEAR.findall(rest)}
 
 
 def month_said(name: str, source: str) -> bool:

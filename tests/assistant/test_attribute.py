@@ -128,28 +128,6 @@ def test_what_answers_something_else_lacks_the_names_that_it_lacks_and_no_other(
     assert (found.supports, found.verdict.names) == ((), lacking)
 
 
-@pytest.mark.parametrize(
-    ("claim", "report", "supported"),
-    [
-        ("The Orrin bridge opens in May.", "The Orrin bridge opens in June.", False),
-        ("The Orrin bridge opens in May.", "News of the day\nThe Orrin bridge opens in June.", False),
-        ("The Orrin bridge opens on 3 May.", "The Orrin bridge opens on 9 June.", False),
-        ("The Orrin bridge opens in 2021.", "The Orrin bridge opens in 2022.", False),
-        ("The Orrin bridge opened on 3 May.", "The Orrin bridge opened on Monday, shut since June.", True),
-        ("The Orrin bridge opened on 3 May 2021.", "The Orrin bridge opened to lorries.", True),
-        ("The Orrin bridge opened in May.", "The Orrin bridge opened this year, in May and not in June.", True),
-        ("The Orrin bridge, shut on 3 May 2021, opens in June.", "The Orrin bridge, shut since, opens in June.", True),
-    ],
-)
-def test_the_day_above_a_report_is_no_other_time_than_the_report_gives(claim: str, report: str, supported: bool) -> None:
-    assert bool(supports(claim, f"3 May 2021\n\n{report}")) == supported
-
-
-def test_a_time_said_before_is_that_of_what_follows() -> None:
-    text = "In March 2020 all went well. Sales rose to 5 million from 4 million in February."
-    assert supports("Sales rose to 5 million in March 2020.", text) == [text]
-
-
 def test_without_evidence_nothing_is_supported() -> None:
     assert attribute(Claim("It rose.", (1,)), []).supports == ()
 
