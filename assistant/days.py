@@ -10,13 +10,14 @@ from functools import lru_cache
 _MONTHS = {name[:width]: n for n, name in enumerate(calendar.month_name) if n for width in (3, len(name))} | {"Sept": 9}
 _MONTH = "|".join(sorted((form for name in _MONTHS for form in (name, name.upper())), key=len, reverse=True))
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?![\d%])"
-_JOIN = r"\s?(?:,?\s?(?:&|\+|\bto\b|\band\b|\bor\b|\buntil\b|\bthrough\b)|,|/|-|–|—)\s?(?:the\s)?"
-_DAYS = rf"{_DAY}(?:{_JOIN}{_DAY})*"
+_JOIN = r"(?:(?:\s?,\s?|\s)?(?:&|\+|\bto\b|\band\b|\bor\b|\buntil\b|\bthrough\b)|\s?[,/–—-])\s?(?:the\s)?"
+"""Each text in one way only: else a list of forty numbers that are no days would take years to read."""
+_DAYS = rf"{_DAY}(?:{_JOIN}{_DAY}){{0,31}}"
 _NO_COUNT = (
     rf"(?![.,:]\d|[-–]\w|\s(?:of\s)?(?:{_MONTH})\b"
     r"|\s(?!(?:in|at|on|for|to|and|or|until|through|after|before|with|by|when|as|from|near)\b)[A-Za-z])"
 )
-_LATER = rf"{_DAY}(?:\s?[-–—/]\s?{_DAY}(?![.,:]\d|\s(?:of\s)?(?:{_MONTH})\b)|{_JOIN}{_DAY}{_NO_COUNT})*"
+_LATER = rf"{_DAY}(?:\s?[-–—/]\s?{_DAY}(?![.,:]\d|\s(?:of\s)?(?:{_MONTH})\b)|{_JOIN}{_DAY}{_NO_COUNT}){{0,31}}"
 """Days behind their month; a number that counts what follows it ("On May 3, 12 people") is none."""
 _YEAR = r"(?:19|20)\d\d(?!\d)"
 _YEARS = rf"{_YEAR}(?:(?:,? and | or | to |\s?[/–-]\s?){_YEAR})*"
