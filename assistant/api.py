@@ -141,7 +141,7 @@ class Assistant:
         return _last(self.stream(question, history))
 
     def search(self, question: str, limit: int) -> list[Stretch]:
-        """The indexed text nearest to a question, best first, at most `limit` stretches, none far from answering it."""
+        """The indexed text nearest to a question, best first, at most `limit` stretches, without what was read and found far."""
         return retrieve(question, self.store, self._meaning, limit).stretches()[:limit]
 
     def quoted(self, question: str) -> Answer:

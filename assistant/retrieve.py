@@ -31,7 +31,7 @@ Stretch = tuple[Hit, ...]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found for a question, best first.
+    """What was found for a question: the candidates, best first, and behind them what else the search found.
 
     `far` are the hits that are far from answering it. They may still say whom the others speak of. `crowding` are the articles
     that have so many of the candidates that those which follow one another are taken as one.

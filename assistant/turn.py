@@ -74,7 +74,7 @@ class Turn:
 
     @property
     def lacks_its_subject(self) -> bool:
-        """Whether what is nearest to the model's sentences lacks a name of the question that they hold: it is of another."""
+        """Whether a sentence of the model has a name of the question that its nearest source does not: it is about another."""
         asked = set(terms(self.understood))
         lacked = [set(terms(name)) for verdict in self.lacking for name in verdict.names]
         return any(name and name <= asked for name in lacked)

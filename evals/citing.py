@@ -83,8 +83,8 @@ def _alike(one: str, other: str) -> bool:
 class Support:
     """How an answer's sentences stand on what they cite, each a share of the sentences (`words`: the mean share).
 
-    `cited` have a marker with a citation, `figures` have every figure in what they cite ("last year" is that before the
-    citation's date), `words` have their telling words there. The last is lexical support and nothing more: it does not tell
+    `cited` have a marker with a citation, `figures` have every figure in what they cite, `words` have their telling
+    words there; "last year" is counted from the citation's date. The last is lexical support and nothing more: it does not tell
     whether the source agrees.
     """
 
@@ -116,8 +116,8 @@ def support(said: Said) -> Support | None:
 
 
 def _dated(cited: Cited) -> str:
-    known = cited.published is not None and _DATE.match(cited.published)
-    return dated(cited.quote, cited.published if known else None)
+    """What is cited, with the year behind every "last year" where the citation has a date."""
+    return dated(cited.quote, cited.published if _DATE.match(cited.published or "") else None)
 
 
 def cited_sentences(said: Said) -> list[tuple[str, list[Cited]]]:
