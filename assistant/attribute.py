@@ -34,7 +34,8 @@ MEMBER_SHARE = 0.4
 """... and each of them holds this much of the claim or of the question, so that a stray word proves nothing."""
 CLEARLY = 0.2
 """How much more of a claim's terms another source holds when the model's number is taken for a slip."""
-_NONE = Verdict((), (), (), (), 0.0)
+NOTHING_HELD = Verdict((), (), (), (), 0.0)
+"""Nothing was found, and nothing can be named that was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "", hi
 
 def _found(claim: Claim, pool: Sequence[Evidence], question: str, hits: Sequence[Hit]) -> Attribution:
     """The range of one source that supports a claim, else the few ranges that do together."""
-    lacking = _NONE
+    lacking = NOTHING_HELD
     for find in (_best_single, _joined, partial(_introduced, hits=hits)):
         found = find(claim.text, question, pool)
         if not found.supports:
@@ -130,7 +131,7 @@ def _of_another_year(question: str, text: str, support: Support) -> bool:
 def _introduced(text: str, question: str, pool: Sequence[Evidence], hits: Sequence[Hit]) -> Attribution:
     """A range that supports a claim but for names of the question, with the sentence of its article that says them."""
     asked = {bare(word) for word in [*re.findall(r"\w+", question), *names(question)]}
-    best = Attribution((), _NONE)
+    best = Attribution((), NOTHING_HELD)
     for support in [Support(one, at) for one in pool for at in _ranges(one, MAX_WIDENING)]:
         one, said = support.evidence, support.evidence.text_of(support.at)
         absent = _judged(text, question, [support]).names
@@ -160,7 +161,7 @@ def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribut
     widening = MAX_WIDENING if len(terms(text)) >= LEAST_TERMS or figures(text) else 0
     tried = [(Support(one, at), _judged(text, question, [Support(one, at)])) for one in pool for at in _ranges(one, widening)]
     if not tried:
-        return Attribution((), _NONE)
+        return Attribution((), NOTHING_HELD)
     asked = names(question) if is_curt(text) else []  # "83." names nobody: of equal ranges the one that does is easier to check
 
     def rank(pair: tuple[Support, Verdict]) -> tuple[tuple[bool, int, float, float], int, int]:
@@ -175,7 +176,7 @@ def _best_single(text: str, question: str, pool: Sequence[Evidence]) -> Attribut
 def _joined(text: str, question: str, pool: Sequence[Evidence]) -> Attribution:
     """A few single sentences that support a claim together, taken greedily by what they add."""
     chosen: list[Support] = []
-    verdict = _NONE
+    verdict = NOTHING_HELD
     options = [Support(one, at) for one in pool for at in one.sentences if _says_something(one.text_of(at))]
     while options and len(chosen) < MAX_RANGES and not _joined_enough(verdict):
         judged = [(one, _judged(text, question, [*chosen, one])) for one in options if _belongs(one, chosen, text, question)]

@@ -222,13 +222,17 @@ class LocalChatModel:
     def close(self) -> None:
         """Stop the server and free the model's memory."""
         with self._lock:
-            if self._server is not None:
-                _stop(self._server)
-            self._server = self._chat = None
+            self._stop_server()
+
+    def _stop_server(self) -> None:
+        if self._server is not None:
+            _stop(self._server)
+        self._server = self._chat = None
 
     def _started(self) -> OpenAIChatModel:
         with self._lock:
             if self._chat is None or self._server is None or self._server.poll() is not None:
+                self._stop_server()  # one that died leaves its pipes open
                 path = checked_model(self._path) if self._path else bundled_model(self._cache, self._on_progress)
                 key = secrets.token_urlsafe(24)
                 self._server, address = _serve(path, key)

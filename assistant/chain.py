@@ -17,7 +17,7 @@ from assistant.followup import focus, points_back, search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, ModelUnavailable
 from assistant.relevance import Relevance
-from assistant.retrieve import retrieve
+from assistant.retrieve import PASSAGES, retrieve
 from assistant.spelling import respelled
 from assistant.steps import NOTHING, Step
 from assistant.translate import language_of, translated
@@ -29,8 +29,6 @@ from index.errors import DatelineError
 from index.store import Store
 from index.types import Hit
 
-PASSAGES = 8
-"""Passages that evidence is chosen from."""
 MAX_QUESTION = 4_000
 """Characters; a longer text is no question."""
 MIN_RELEVANCE = 0.35

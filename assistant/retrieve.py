@@ -15,8 +15,8 @@ from index.types import Hit
 
 CANDIDATES = 20
 """Passages that are looked at; reading more finds a little more, and takes longer (docs/decisions/0016-long-articles.md)."""
-CROWDED = 8
-"""An article with more of the candidates than this has more of them than an answer is made from (`chain.PASSAGES`)."""
+PASSAGES = 8
+"""Passages that an answer's evidence is chosen from; an article with more of the candidates than this crowds them."""
 SEARCH_WEIGHT = 0.25
 """What the search's own z-score counts, against 1 for the reranker's."""
 FAR = 7.0
@@ -76,8 +76,8 @@ def read_again(question: str, hits: Sequence[Hit], reranker: Reranker, far: floa
     """The hits, where one article crowds them, put in the order in which they answer, and without those far from it.
 
     The passages of an article that crowds are put in order by the reranker and the search. The article keeps its first places
-    among the hits, and the places keep their scores. Whosever it is, a hit `far` log-odds behind the best is no longer near,
-    unless it is of an article that the reranker does not read.
+    among the hits, and the places keep their scores. Whosever it is, a hit more than `far` log-odds behind the best is no longer
+    near, unless it is of an article that the reranker does not read.
     """
     of_source: dict[str, list[int]] = {}
     for n, hit in enumerate(hits):
@@ -101,15 +101,15 @@ def read_again(question: str, hits: Sequence[Hit], reranker: Reranker, far: floa
 
 def _crowds(numbers: Sequence[int], odds: Mapping[int, float]) -> bool:
     """Whether an article has more of the candidates than an answer is made from, and they were read."""
-    return len(numbers) > CROWDED and not odds.keys().isdisjoint(numbers)
+    return len(numbers) > PASSAGES and not odds.keys().isdisjoint(numbers)
 
 
 def _odds(question: str, hits: Sequence[Hit], articles: Sequence[Sequence[int]], reranker: Reranker) -> dict[int, float]:
     """The log-odds of the hits, by their numbers, of the articles that the reranker reads; none where none of those crowds."""
-    if max(map(len, articles), default=0) <= CROWDED:
+    if max(map(len, articles), default=0) <= PASSAGES:
         return {}
     read = [numbers for numbers in articles if reranker.reads(question, "\n".join(hits[n].passage.text for n in numbers))]
-    if max(map(len, read), default=0) <= CROWDED:
+    if max(map(len, read), default=0) <= PASSAGES:
         return {}
     asked = [n for numbers in read for n in numbers]
     try:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 
 from assistant.answertype import has_what_is_asked
-from assistant.attribute import Support, attribute, quotation
+from assistant.attribute import NOTHING_HELD, Support, attribute, quotation
 from assistant.claims import Claim, claims, marked
 from assistant.evidence import MARKER, Evidence, on_one_line
 from assistant.figures import figures
@@ -17,7 +17,7 @@ from assistant.relevance import Relevance, readings
 from assistant.turn import Turn
 from assistant.types import History, Usage
 from assistant.untrusted import defused, is_order
-from assistant.verify import Verdict, scripts
+from assistant.verify import scripts
 from index.sentences import sentences
 from index.tokens import first_tokens
 from prompts import render
@@ -129,7 +129,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
         if unfit := _unfit(claim.text, allowed):
             turn.warnings.append(f"dropped, {unfit}: {claim.text}")
             if not _ABOUT_SOURCES.search(claim.text):
-                turn.lacking.append(Verdict((), (), (), (), 0.0))  # it has something to say, and did not say it
+                turn.lacking.append(NOTHING_HELD)  # it has something to say, and did not say it
             continue
         if "verification" in turn.without:
             yield from _taken(turn, claim, evidence)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.chain import PASSAGES
 from assistant.evidence import coverage, select_evidence
 from assistant.meaning import Meaning
+from assistant.retrieve import PASSAGES
 from evals.gold import read_gold
 from index.build import sync_folder
 from index.embed import BundledEmbedder

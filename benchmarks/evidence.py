@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 from statistics import fmean
 
-from assistant.chain import PASSAGES
 from assistant.evidence import select_evidence
 from assistant.followup import search_text
 from assistant.meaning import Meaning
-from assistant.retrieve import retrieve
+from assistant.retrieve import PASSAGES, retrieve
 from evals import retrieval
 from evals.gold import as_history, read_gold, span_of
 from evals.texts import Texts

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.meaning import Meaning
-from assistant.retrieve import CANDIDATES, CROWDED, GAP, Found, read_again, retrieve
+from assistant.retrieve import CANDIDATES, GAP, PASSAGES, Found, read_again, retrieve
 from index.rerank import CrossEncoder, RerankerError
 from index.types import Hit
 from tests.assistant.fakes import Newsroom, ScriptedModel, Shelf
@@ -64,12 +64,12 @@ def test_the_passage_that_answers_comes_to_the_front_of_a_long_article() -> None
 
 
 def test_an_article_keeps_its_places_and_the_places_keep_their_scores() -> None:
-    long = article("long.txt", *(f"{n}. Passage of the long one." for n in range(CROWDED + 1)), first=30.0)
+    long = article("long.txt", *(f"{n}. Passage of the long one." for n in range(PASSAGES + 1)), first=30.0)
     short = article("short.txt", "Something short.", "Something else.", first=40.0)
     hits = [long[0], short[0], *long[1:5], short[1], *long[5:]]
-    reranker = ScriptedReranker({f"{CROWDED}. ": 9.0, "0. ": 6.0, "1. ": 5.0})
+    reranker = ScriptedReranker({f"{PASSAGES}. ": 9.0, "0. ": 6.0, "1. ": 5.0})
     found = read_again("What is it?", hits, reranker, far=99.0).near
-    assert found[0].passage.text.startswith(f"{CROWDED}. ")
+    assert found[0].passage.text.startswith(f"{PASSAGES}. ")
     assert [hit.passage.source for hit in found] == [hit.passage.source for hit in hits]
     assert [hit.score for hit in found] == [hit.score for hit in hits]
     assert sorted(texts_of(found)) == sorted(texts_of(hits))
@@ -77,20 +77,20 @@ def test_an_article_keeps_its_places_and_the_places_keep_their_scores() -> None:
 
 
 def test_where_the_reranker_sees_no_difference_the_order_of_the_search_stays() -> None:
-    hits = article("long.txt", *(f"{n}. Passage." for n in range(CROWDED + 2)))
+    hits = article("long.txt", *(f"{n}. Passage." for n in range(PASSAGES + 2)))
     assert read_again("What is it?", hits, ScriptedReranker()).near == tuple(hits)
 
 
 def test_articles_that_do_not_crowd_are_not_read() -> None:
-    hits = [hit for n in range(3) for hit in article(f"{n}.txt", *(f"{n}{m}. Passage." for m in range(CROWDED)))][:CANDIDATES]
+    hits = [hit for n in range(3) for hit in article(f"{n}.txt", *(f"{n}{m}. Passage." for m in range(PASSAGES)))][:CANDIDATES]
     reranker = ScriptedReranker({"27.": 9.0})
     assert read_again("What is it?", hits, reranker).near == tuple(hits)
     assert reranker.asked == []
 
 
 def test_a_passage_that_cannot_be_read_is_last() -> None:
-    hits = article("long.txt", "不开通。", *(f"{n}. Passage." for n in range(CROWDED)))
-    odds = {f"{n}.": n - 9.0 for n in range(CROWDED)}
+    hits = article("long.txt", "不开通。", *(f"{n}. Passage." for n in range(PASSAGES)))
+    odds = {f"{n}.": n - 9.0 for n in range(PASSAGES)}
     assert texts_of(read_again("What is it?", hits, ScriptedReranker(odds), far=99.0).near)[-1] == "不开通。"
 
 
@@ -98,7 +98,7 @@ def test_without_a_reranker_or_its_language_or_when_it_fails_the_order_of_the_se
     newsroom.write("mill.txt", "\n\n".join([*(f"{text} {'Word ' * 150}" for text in FILLER), f"{STATES} {'Word ' * 150}"]))
     shelf = Shelf(newsroom.corpus)
     plain = shelf.search(QUESTION, CANDIDATES)
-    assert len(shelf.passages) > CROWDED
+    assert len(shelf.passages) > PASSAGES
     assert STATES not in plain[0].passage.text
     best = retrieve(QUESTION, shelf, meaning(ScriptedReranker({STATES: 9.0})))
     assert STATES in best.hits(1)[0].passage.text
@@ -195,10 +195,10 @@ def test_passages_of_articles_that_are_not_long_are_not_joined() -> None:
 def test_beside_a_long_article_what_is_far_from_answering_comes_last_whosever_it_is() -> None:
     long = article("long.txt", *(f"{n}. Passage of the long one." for n in range(12)), first=30.0)
     short = article("short.txt", "Something short.", "不开通。", "Something else.", first=40.0)
-    reranker = ScriptedReranker({"3. ": 9.0, "4. ": 2.0 + 1e-6, "5. ": 2.0 - 1e-6, "else": 3.0}, other=-11.0)
+    reranker = ScriptedReranker({"3. ": 9.0, "4. ": 2.0, "5. ": 2.0 - 1e-6, "else": 3.0}, other=-11.0)
     found = read_again("What is it?", [*short, *long], reranker)
     near = ["不开通。", "Something else.", "3. Passage of the long one.", "4. Passage of the long one."]
-    assert texts_of(found.near) == near, "seven behind is far, and what cannot be read stays"
+    assert texts_of(found.near) == near, "more than seven behind is far, and what cannot be read stays"
     assert [hit.score for hit in found.near] == [39.0, 38.0, 30.0, 29.0]
     assert texts_of(found.far)[0] == "5. Passage of the long one."
     assert {hit.score for hit in found.far} == {long[-1].score}
