@@ -25,7 +25,9 @@ LEAST_TERMS = 2
 MAX_RANGES = 3
 """A sentence that needs more sources than this says more than one thing."""
 MAX_WIDENING = 2
-"""A range may take in this many sentences before it, for the name that a pronoun in it stands for."""
+"""A range may take in this many sentences before it, for the name that a pronoun in it stands for ..."""
+MAX_ITEMS = 8
+"""... and this many besides that go on in the next: the items of a list, and what leads to it."""
 
 JOINED_SHARE = 0.75
 """Sentences of several sources support a claim together only when they hold nearly all of it: what each lacks may be
@@ -34,6 +36,8 @@ MEMBER_SHARE = 0.4
 """... and each of them holds this much of the claim or of the question, so that a stray word proves nothing."""
 CLEARLY = 0.2
 """How much more of a claim's terms another source holds when the model's number is taken for a slip."""
+_GOES_ON = (";", ":", "；", "：")
+_WITHIN = str.maketrans("“”", "‘’")
 NOTHING_HELD = Verdict((), (), (), (), 0.0)
 """Nothing was found, and nothing can be named that was looked for."""
 
@@ -59,8 +63,10 @@ class Attribution:
 
 
 def quotation(support: Support) -> str:
-    """What a range says, on one line and in quotation marks."""
-    return f"“{unmarked(' '.join(support.evidence.text_of(support.at).split())).strip('“”')}”"
+    """What a range says, on one line and in quotation marks; those within become single ones."""
+    said = unmarked(" ".join(support.evidence.text_of(support.at).split()))
+    bare = said.strip("“”")
+    return f"“{said.translate(_WITHIN) if re.search('[“”]', bare) else bare}”"
 
 
 def attribute(claim: Claim, evidence: Sequence[Evidence], question: str = "", hits: Sequence[Hit] = ()) -> Attribution:
@@ -250,8 +256,10 @@ def _ranges(evidence: Evidence, widening: int) -> list[Range]:
     found: list[Range] = []
     for at in evidence.sentences:
         n = every.index(at)
-        for m in range(n, max(-1, n - widening - 1), -1):
-            if every[m] in left_out:
+        taken_in = 0
+        for m in range(n, max(-1, n - widening - (MAX_ITEMS if widening else 0) - 1), -1):
+            taken_in += m < n and not evidence.text_of(every[m]).endswith(_GOES_ON)
+            if every[m] in left_out or taken_in > widening:
                 break
             if _says_something(evidence.text_of((every[m][0], at[1]))):
                 found.append((every[m][0], at[1]))

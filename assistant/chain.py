@@ -17,7 +17,7 @@ from assistant.followup import focus, points_back, search_text
 from assistant.meaning import Meaning
 from assistant.model import ChatModel, ModelUnavailable
 from assistant.relevance import Relevance
-from assistant.retrieve import PASSAGES, retrieve
+from assistant.retrieve import CANDIDATES, PASSAGES, Found, retrieve
 from assistant.spelling import respelled
 from assistant.steps import NOTHING, Step
 from assistant.translate import language_of, translated
@@ -86,10 +86,11 @@ def run(question: str, history: History, setup: Setup, started: float | None = N
     question = checked_question(question)
     history = [(whole(asked), whole(answered)) for asked, answered in history]
     searched = _searched(question, history, setup)
-    asked, hits, history = searched.asked, searched.hits, searched.history
+    asked, hits, history = searched.asked, searched.found.hits(PASSAGES), searched.history
     turn = Turn(
         question, asked, model.name if model else EXTRACTIVE, Citations(setup.corpus, hits), begun,
-        hits=hits, without=setup.without, usage=searched.usage, spelled=searched.spelled, translation=searched.translation,
+        hits=hits, found=searched.found.hits(CANDIDATES), without=setup.without, usage=searched.usage,
+        spelled=searched.spelled, translation=searched.translation,
     )  # fmt: skip
     turn.retrieve_ms = turn.elapsed() - searched.model_ms
     if turn.spelled != question:
@@ -124,7 +125,7 @@ class _Searched:
     history: History
     spelled: str
     translation: str | None
-    hits: Sequence[Hit]
+    found: Found
     usage: Usage
     model_ms: float
 
@@ -132,24 +133,21 @@ class _Searched:
 def _searched(question: str, history: History, setup: Setup) -> _Searched:
     """Search for the question; once more without its slips of the keyboard, and once more in the articles' language."""
     asked = search_text(question, history)
-    hits = _found(asked, setup)
+    found = retrieve(asked, setup.store, setup.meaning)
+    hits = found.hits(PASSAGES)
     spelled = question if "spelling" in setup.without else respelled(question, hits)
     if history and points_back(question) and "spelling" not in setup.without:
         history = [*history[:-1], (respelled(history[-1][0], hits), history[-1][1])]
     if (again := search_text(spelled, history)) != asked:
         asked = again
-        hits = _found(asked, setup)
+        found = retrieve(asked, setup.store, setup.meaning)
     begun = time.perf_counter()
-    translation, usage = _in_their_language(asked, hits, setup.model)
+    translation, usage = _in_their_language(asked, found.hits(PASSAGES), setup.model)
     model_ms = 1000 * (time.perf_counter() - begun)
     if translation:
         asked = translation
-        hits = _found(asked, setup)
-    return _Searched(asked, history, spelled, translation, hits, usage, model_ms)
-
-
-def _found(asked: str, setup: Setup) -> list[Hit]:
-    return retrieve(asked, setup.store, setup.meaning).hits(PASSAGES)
+        found = retrieve(asked, setup.store, setup.meaning)
+    return _Searched(asked, history, spelled, translation, found, usage, model_ms)
 
 
 def _in_their_language(asked: str, hits: Sequence[Hit], model: ChatModel | None) -> tuple[str | None, Usage]:
@@ -227,7 +225,7 @@ def _differing(turn: Turn) -> Iterator[str]:
 
 def _quoted(turn: Turn, evidence: Sequence[Evidence], relevance: Relevance, bar: Bar) -> Iterator[str]:
     """The sentences of the evidence that answer best, in quotation marks; none below the bar."""
-    for support in best_sentences(turn.asked, evidence, relevance, bar, turn.hits):
+    for support in best_sentences(turn.asked, evidence, relevance, bar, turn.found):
         piece = turn.add(quotation(support), [support])
         if piece:
             yield piece

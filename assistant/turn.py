@@ -7,10 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.attribute import Support
+from assistant.attribute import Support, quotation
 from assistant.cite import Citations
 from assistant.conflict import Other
-from assistant.evidence import unmarked
 from assistant.figures import figures
 from assistant.steps import NOTHING, Step
 from assistant.types import Answer, Conflict, ConflictValue, Nearest, Reason, Timings, Usage
@@ -20,8 +19,8 @@ from index.types import Hit
 
 NEAREST = 3
 """Passages shown with a refusal."""
-_DIFFERS = ("Another source differs: “{}”", "另有来源说法不同：“{}”")
-_LATER = ("A later report says: “{}”", "较晚的报道说：“{}”")
+_DIFFERS = ("Another source differs: {}", "另有来源说法不同：{}")
+_LATER = ("A later report says: {}", "较晚的报道说：{}")
 _TEXTS: dict[Reason, tuple[str, str]] = {
     "empty_index": ("There are no articles to answer from.", "没有可供回答的文章。"),
     "nothing_relevant": ("Nothing in these articles is about that.", "这些文章中没有相关内容。"),
@@ -51,6 +50,8 @@ class Turn:
     usage: Usage = field(default_factory=Usage)
     warnings: list[str] = field(default_factory=list)
     hits: Sequence[Hit] = ()
+    found: Sequence[Hit] = ()
+    """The hits, and behind them what else was found: it may say whom a hit speaks of."""
     without: frozenset[Step] = NOTHING
     """Steps that are left out."""
     text: str = ""
@@ -109,7 +110,7 @@ class Turn:
         ]
         piece = None
         if not both:
-            quote = unmarked(" ".join(other.support.evidence.text_of(other.support.at).split())).strip("“”")
+            quote = quotation(other.support)
             piece = self.add((_LATER if other.up_to_date else _DIFFERS)[self.chinese()].format(quote), [other.support])
             if piece is None:
                 return None

@@ -134,7 +134,7 @@ def _verified(turn: Turn, text: str, evidence: Sequence[Evidence], relevance: Re
         if "verification" in turn.without:
             yield from _taken(turn, claim, evidence)
             continue
-        attribution = attribute(claim, evidence, turn.understood, turn.hits)
+        attribution = attribute(claim, evidence, turn.understood, turn.found)
         if attribution.supports and not _answers(turn, relevance, claim.text, attribution.supports):
             turn.warnings.append(f"dropped, what it cites does not answer the question: {claim.text}")
         elif attribution.supports:
