@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.attribute import attribute
+from assistant.attribute import Support, attribute, quotation
 from assistant.claims import Claim, claims
 from tests.assistant.fakes import evidence_of, quoted, supports
 
@@ -74,6 +74,34 @@ def test_a_range_is_not_widened_further_than_two_sentences() -> None:
     text = f"Lanqu runs a plant. {PLANT} {COST} {JOBS}"
     assert supports("Work is what Lanqu gives to 300 people.", text) == []
     assert supports("Work is what Lanqu gives to 300 people.", text.replace(PLANT, "")) == [text.replace(PLANT, "")]
+
+
+@pytest.mark.parametrize("stop", [";", "；"])
+def test_the_items_of_a_list_are_one_range_with_what_leads_to_it(stop: str) -> None:
+    items = f"- wrong doors (643){stop}\n\n- wrong bells (78){stop}\n\n- wrong streets (12){stop}\n\n- all else (405)"
+    text = f"There were four kinds of complaint:\n\n{items}"
+    claim = "Complaints were of wrong doors (643), wrong bells (78), wrong streets (12) and all else (405)."
+    assert supports(claim, f"{PLANT}\n\n{text}") == [text]
+
+
+def test_a_long_list_is_not_one_range() -> None:
+    sold = "ale beer cider gin ice juice kvass mead milk port rum tea water wine"
+    text = "They sold:" + "; ".join(f"\n\n- {word} ({n})" for n, word in enumerate(sold.split(), 20))
+    assert supports("They sold ale (20), tea (31) and wine (33).", text) == []
+    assert supports("They sold mead (27), tea (31) and wine (33).", text) != []
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("It rose.", "“It rose.”"), ("“It rose.”", "“It rose.”"), ("“It rose.", "“It rose.”"),
+        ("“It rose.” Li paid.", "“‘It rose.’ Li paid.”"), ("He calls it “a crime”", "“He calls it ‘a crime’”"),
+        ("It rose [3].", "“It rose (3).”"),
+    ],
+)  # fmt: skip
+def test_a_quotation_within_a_quotation_has_single_marks(said: str, shown: str) -> None:
+    (one,) = evidence_of(said)
+    assert quotation(Support(one, (0, len(said)))) == shown
 
 
 def test_two_files_support_a_claim_together() -> None:

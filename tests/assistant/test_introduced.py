@@ -9,6 +9,7 @@ import pytest
 
 from assistant.evidence import Evidence
 from assistant.introduced import _named, introduction, replaced
+from assistant.retrieve import PASSAGES
 from index.types import Hit, Passage
 from tests.assistant.fakes import Newsroom
 
@@ -31,6 +32,14 @@ def say(
 
 def test_the_sentence_that_says_the_name_is_cited_too(tmp_path: Path) -> None:
     assert say(tmp_path, f"{NAMED}\n\n{FILLER}\n\n{SAID}") == (f"{CLAIM} [1][2].", [SAID, NAMED])
+
+
+def test_the_name_is_known_where_other_passages_were_nearer_to_the_question(tmp_path: Path) -> None:
+    for n in range(PASSAGES - 1):
+        Newsroom(tmp_path).write(f"{n}.txt", f"Paint {n}\n\nThe water works of Ninglu need paint number {n}.")
+    words = "word " * 200
+    story = f"{NAMED}\n\nIt is {words}.\n\nThere was {words}.\n\n{SAID}"
+    assert say(tmp_path, story) == (f"{CLAIM} [1][2].", [SAID, NAMED])
 
 
 @pytest.mark.parametrize("run", ["A" * 120, "中" * 120])
