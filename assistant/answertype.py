@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from assistant.ages import no_ages
 from assistant.figures import figures
 from assistant.names import CALENDAR, names
-from assistant.verify import no_ages
 
 _NUMBER = re.compile(
     r"\bhow (?:much|many|old|tall|far|high|big|large|heavy|deep|wide|fast)\b"

@@ -11,8 +11,10 @@ from assistant.claims import Claim
 from assistant.contrary import another_quantity, clauses_with_figures
 from assistant.evidence import Evidence, Range, unmarked
 from assistant.figures import figures
-from assistant.introduced import introduction, replaced, runs, without_names
+from assistant.introduced import introduction, without_names
 from assistant.names import NAMES_SHARE, about_same, bare, missing_names, names
+from assistant.rival_names import replaced, runs
+from assistant.roles import of_another_holder
 from assistant.untrusted import is_order, orders
 from assistant.verify import Verdict, is_curt, stands_by_what_is_counted, verify
 from assistant.years import dated, of_another_year
@@ -115,6 +117,8 @@ def answers(
     said = "\n".join(one.evidence.text_of(one.at) for one in supports)
     if all(_of_another_year(question, text, one) for one in supports) or another_quantity(question, said):
         return False
+    if of_another_holder(text, _articles(supports, hits), question):
+        return False
     return about_same(question, _around(supports, hits), names_share) and stands_by_what_is_counted(question, text, said)
 
 
@@ -127,6 +131,13 @@ def _around(supports: Sequence[Support], hits: Sequence[Hit]) -> str:
     before = [hit.passage for hit in hits if hit.passage.start < ends.get(hit.passage.source, 0)]
     passages = [*(one.evidence.passage for one in supports), *before]
     return "\n".join(f"{one.title or ''}\n{one.text}" for one in passages)
+
+
+def _articles(supports: Sequence[Support], hits: Sequence[Hit]) -> str:
+    """The passages of some ranges, and all that were found of their articles."""
+    of = {one.evidence.passage.source for one in supports}
+    passages = [*(one.evidence.passage for one in supports), *(hit.passage for hit in hits if hit.passage.source in of)]
+    return "\n".join(dict.fromkeys(one.text for one in passages))
 
 
 def _of_another_year(question: str, text: str, support: Support) -> bool:

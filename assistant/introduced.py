@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from assistant.evidence import Evidence, Range, sentences_of
 from assistant.names import CALENDAR, missing_names, names
 from assistant.words import dictionary
-from index.terms import terms
 from index.types import Hit
 
 NO_SENTENCE = 5
@@ -67,45 +66,3 @@ def _named(text: str) -> list[str]:
 def without_names(claim: str, absent: Sequence[str]) -> str:
     """A claim without some of its names."""
     return re.sub("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in absent), "", claim)
-
-
-def runs(claim: str, absent: Sequence[str]) -> list[str]:
-    """The names of a claim that the source does not have, those that follow one another together.
-
-    >>> runs("President Xi met Bao Wen.", ["President", "Xi", "Bao", "Wen"])
-    ['President Xi', 'Bao Wen']
-    """
-    one = "|".join(re.escape(name) for name in absent)
-    return re.findall(rf"(?<!\w)(?:{one})(?:\s+(?:{one}))*(?!\w)", claim)
-
-
-def replaced(claim: str, absent: Sequence[str], source: str) -> bool:
-    """Whether a source says of another name what a claim says of one that the source does not have.
-
-    >>> replaced("Alibaba will invest 5bn.", ["Alibaba"], "Tencent is to invest 5bn.")
-    True
-    >>> replaced("The port of Muheng has 34 cranes.", ["Muheng"], "Bao said that the port has 34 cranes.")
-    False
-    """
-    others = [name for name in names(source, first_words=True) if name in missing_names(name, claim)]
-    if not others:
-        return False
-    for match in _runs(claim, absent):
-        after, before = terms(claim[match.end() :])[:1], terms(claim[: match.start()])[-1:]
-        for other in _runs(source, others):
-            if (after and _first(source[other.end() :]) == after) or (before and _last(source[: other.start()]) == before):
-                return True
-    return False
-
-
-def _runs(text: str, some: Sequence[str]) -> list[re.Match[str]]:
-    one = "|".join(re.escape(name) for name in some)
-    return list(re.finditer(rf"(?<!\w)(?:{one})(?:[’']s?)?(?:\s+(?:{one})(?:[’']s?)?)*(?!\w)", text))
-
-
-def _first(text: str) -> list[str]:
-    return terms(re.split(r"[,;:.!?()]", text, maxsplit=1)[0])[:1]
-
-
-def _last(text: str) -> list[str]:
-    return terms(re.split(r"[,;:.!?()]", text)[-1])[-1:]

@@ -21,9 +21,11 @@ _WORD = re.compile(
     r"[^\W\d_\u3400-\u9fff]+(?:[-’'][^\W\d_\u3400-\u9fff]+)*|[\u3400-\u9fff]+|(?<!\d)\d{1,9}[A-Z]{1,9}(?![^\W\u3400-\u9fff])"
 )
 _COMMON = re.compile(
-    r"(ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches|yes|no|none|nobody|everybody|everyone|someone|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales|costs?|rates?)$"
+    r"(?:ing|ly|tion|sion|ment|ness|ity|ance|ence|ure|ers|ors|ists?|ises|izes|ies|ches)$"
+    r"|^(?:yes|no|none|nobody|everybody|everyone|someone|neither|several|many|sources?|however|plans?|funds?|work|talks|prices|sales"
+    r"|costs?|rates?)$"
 )
-"""Endings of common words: one that begins a sentence is no name for its capital alone."""
+"""Endings of common words, and some words: one that begins a sentence is no name for its capital alone."""
 _OPENERS = frozenset(
     """since despite although though unless unlike whereas whether amid among besides throughout toward towards regarding meanwhile
     moreover nevertheless nonetheless therefore otherwise perhaps maybe instead likewise zero one two three four five six seven

@@ -53,6 +53,15 @@ def swapped(claim: str, source: str) -> list[str]:
     return [f"{figure.value:f}{'%' if figure.percent else ''}" for figure in dict.fromkeys(found)]
 
 
+def uncounted(text: str) -> frozenset[str]:
+    """The terms of a text that make up no figure.
+
+    >>> sorted(uncounted("It lost 5 million pounds."))
+    ['lost', 'pound']
+    """
+    return frozenset(term for term in terms(text) if not (term[0].isdigit() or term in FIGURE_WORDS))
+
+
 def _listed(text: str) -> dict[Of, Figure]:
     """What the figures of a list are of: two or more that follow one another with nothing but "and" between."""
     found: dict[Of, Figure] = {}
@@ -89,7 +98,7 @@ def _given(text: str) -> list[tuple[int, Figure, Of, int]]:
 
 
 def _from_before(claim: str, claimed: Sequence[Figure], source: str) -> list[Figure]:
-    wanted = {term for term in terms(claim) if not term[0].isdigit() and term not in FIGURE_WORDS}
+    wanted = uncounted(claim)
     if len(wanted) < LEAST_TERMS:
         return []
     known = set(claimed)

@@ -75,6 +75,11 @@ def other_amounts(claim: str, source: str) -> list[str]:
     return [*_other_units(claim, source), *_other_signs(claim, source)]
 
 
+def kinds_of(text: str) -> dict[Figure, set[str | None]]:
+    """What each figure of a text is an amount of."""
+    return {figure: {kind for kind, _ in said} for figure, said in _amounts(text).items()}
+
+
 @lru_cache(maxsize=4_096)
 def _amounts(text: str) -> dict[Figure, frozenset[tuple[str | None, bool | None]]]:
     """What each figure is an amount of, and whether it is below zero; None where that is not known."""

@@ -7,11 +7,14 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assistant.ages import AGE, no_ages
 from assistant.contrary import made_of, opposed, otherwise
 from assistant.days import month_said, months_as_numbers, wrong_days
 from assistant.figures import FIGURE_WORDS, figures, grouped_alike, missing_figures
-from assistant.names import bare, missing_names, names
+from assistant.names import missing_names, names
 from assistant.pairs import swapped
+from assistant.rival_figures import of_a_rival
+from assistant.rival_names import of_a_rival_name
 from assistant.years import plain
 from index.terms import terms
 
@@ -33,19 +36,6 @@ _YES_OR_NO = frozenset(term for word in ("yes", "yeah", "indeed", "correct", "�
 _FIGURE_TERMS = frozenset(term for word in FIGURE_WORDS for term in terms(word))
 _NAME_WITH_DIGITS = re.compile(r"(?<![\w.-])(?:[A-Za-z]{1,20}-?\d{1,9}[A-Za-z]?|\d{1,9}[A-Za-z]{1,9})(?![\w-])")
 """5G, COVID-19, B-52: not what is counted."""
-_AGE = re.compile(r"\b(\d{1,3})[\s-]+years?[\s-]+(?:old|of age)\b", re.IGNORECASE)
-"""A man who is 83 is 83 years old ..."""
-_AGED = (
-    r"(?:\b(?:aged?|is|was|are|were|turn(?:s|ed|ing)?|now|at)\s+|[,(]\s?)"
-    r"{}(?:[\s-]+years?[\s-]+(?:old|of age)\b|\s*(?:[,.;:)]|$|\band\b|\bwhen\b))"
-    r"|\b{}[\s-]+years?[\s-]+(?:old|of age)\b"
-)
-"""... and 83 passengers are no age."""
-_PERSON = re.compile(r"\b[A-Z][\w’'-]{1,30} [A-Z][\w’'-]{1,30}")
-_NAMED_AGE = (
-    r"\b[A-Z][\w’'-]{1,30} [A-Z][\w’'-]{1,30}(?=, (?:the|a) {}-year-old\b)|(?<=\b{}-year-old )[A-Z][\w’'-]{1,30} [A-Z][\w’'-]{1,30}"
-)
-"""Whose age it is beyond doubt: "Luka Cole, the 19-year-old ...", "19-year-old Luka Cole"."""
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十百千万萬亿億]+")
 NEGATION_REACH = 30
 _MEANT = frozenset(term for word in "plan expect intend want hope propose seek".split() for term in terms(word))
@@ -126,6 +116,8 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
         share = added = CONTENT_SHARE if figures(claim) else 0.0
     absent = [name for name in missing_names(claim, f"{source} {context}") if not month_said(name, source)]
     lacking = [*absent, *_unqualified(claim, source)]
+    if not lacking:
+        lacking = of_a_rival_name(claim, source)
     ours, theirs = _denied(claim), _denied(source)
     denied = (theirs & set(terms(claim)) - ours) | (ours & set(terms(source)) - theirs)
     contrary = [] if lacking else [*otherwise(claim, source), *_opposed(claim, source)]
@@ -133,7 +125,9 @@ def verify(claim: str, source: str, context: str = "", question: str = "") -> Ve
     quotes = tuple(missing_quotes(claim, plain(source)))
     figureless = [figure for figure in missing_figures(claim, source) if figure not in months_as_numbers(claim, source)]
     wrong = figureless or (
-        [] if lacking else [*swapped(claim, source), *wrong_days(claim, source), *no_ages(claim, source, question)]
+        []
+        if lacking
+        else [*swapped(claim, source), *of_a_rival(claim, source), *wrong_days(claim, source), *no_ages(claim, source, question)]
     )
     return Verdict(tuple(wrong), tuple(lacking), quotes, denials, share, added)
 
@@ -147,33 +141,13 @@ def _opposed(claim: str, source: str) -> list[str]:
 @lru_cache(maxsize=4_096)
 def _telling(text: str) -> frozenset[str]:
     """The terms of a text, its figures by value: 1.4tn and 1,400 billion, twelve and 12 are one; an age is its figure."""
-    text = _AGE.sub(r"\1", text)
+    text = AGE.sub(r"\1", text)
     counted = {f"{figure.value:f}{'%' if figure.percent else ''}" for figure in figures(text)}
     named = [word.casefold() for word in _NAME_WITH_DIGITS.findall(text) if not figures(word)]
     words = set(terms(_NAME_WITH_DIGITS.sub(" ", text) if named else text))
     if counted:
         words = {word for word in words if not (word[0].isdigit() or word in _FIGURE_TERMS or _NUMERALS.fullmatch(word))}
     return frozenset(words | counted | set(named))
-
-
-def no_ages(claim: str, source: str, question: str = "") -> list[str]:
-    """The ages of a claim that its source gives of nobody, or of somebody else by name.
-
-    >>> no_ages("He is 83 years old.", "The bus took 83 people."), no_ages("83 years old", "The keeper, who is 83, left.")
-    (['83'], [])
-    >>> no_ages("Paul Tench is 19 years old.", "Paul Tench shot past Luka Cole, the 19-year-old in goal.")
-    ['19']
-    """
-    whose = set(_PERSON.findall(claim) or _PERSON.findall(question))
-    lacking: list[str] = []
-    for age in _AGE.findall(claim):
-        named = set(re.findall(_NAMED_AGE.replace("{}", age), source))
-        others = (
-            whose and named and not any(bare(one) in map(bare, other.split()) for one in " ".join(whose).split() for other in named)
-        )
-        if not re.search(_AGED.replace("{}", age), source, re.IGNORECASE) or others:
-            lacking.append(age)
-    return lacking
 
 
 def _unqualified(claim: str, source: str) -> list[str]:

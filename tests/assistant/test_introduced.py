@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from assistant.evidence import Evidence
-from assistant.introduced import _named, introduction, replaced
+from assistant.introduced import _named, introduction
 from assistant.retrieve import PASSAGES
+from assistant.rival_names import replaced
 from index.types import Hit, Passage
 from tests.assistant.fakes import Newsroom
 
